@@ -1,0 +1,64 @@
+"""Records that operators cause: corrections to links, alerts, and the letter a failed message leaves."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from services.core.models.base import Model, UtcTime
+from services.core.models.event import ArticleRevision, EventMention
+
+
+class Correction(Model):
+    """An operator's order that mentions belong together or apart; survives reprocessing."""
+
+    id: str
+    kind: Literal["link", "split"]
+    mention_ids: tuple[str, ...] = Field(min_length=1)
+    ordered_by: str = ""
+    reason: str = ""
+    time: UtcTime
+
+
+class LinkState(Model):
+    """What the linker knows of one mention: the event it belongs to and the mention itself.
+
+    Keyed by mention id. A record that carries `revision_of` instead of a mention tells the newest revision of that
+    article, keyed by `revision:<article id>`. Lower generations later in the log are ignored.
+    """
+
+    key: str
+    generation: int = 0
+    event_id: str | None = None
+    event_version: int = 0
+    first_seen: UtcTime | None = None
+    mention: EventMention | None = None
+    revision_of: ArticleRevision | None = None
+
+
+class Alert(Model):
+    """A saved query whose new events are sent to a webhook."""
+
+    id: str
+    name: str
+    query: dict[str, str]
+    webhook: str | None = None
+    paused: bool = False
+    last_sent: UtcTime | None = None
+
+
+class DeadLetter(Model):
+    """Why a message could not be processed; travels as headers beside its raw bytes. Times in UTC."""
+
+    topic: str
+    partition: int
+    offset: int
+    stage: str
+    error: str
+    message: str
+    attempts: int = Field(ge=1)
+    code_version: str
+    schema_version: str
+    time: UtcTime
+    traceparent: str = ""
+    truncated_from: int | None = Field(default=None, description="bytes, where only the first 64 kB are kept")
+    sha256: str | None = None
