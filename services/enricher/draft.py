@@ -1,0 +1,54 @@
+"""The article while it is being enriched: each step gives a new draft that knows more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.core.models import (
+    ArticlePlace,
+    Entity,
+    EventMention,
+    PublishedBasis,
+    PublishedPrecision,
+    RawArticle,
+)
+from services.enricher.knowledge import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as offsets into the draft's text, and the number of the paragraph that it stands in."""
+
+    start: int
+    end: int
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is known so far. All offsets are in characters of `text`, which no step changes after the cleaning."""
+
+    raw: RawArticle
+    title: str | None = None
+    text: str = ""
+    language: str | None = None
+    author: str | None = None
+    published: datetime | None = None
+    published_precision: PublishedPrecision = "unknown"
+    published_basis: PublishedBasis = "none"
+    sentences: tuple[Sentence, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    places: tuple[ArticlePlace, ...] = ()
+    events: tuple[EventMention, ...] = ()
+    fingerprint: str = ""
+    bands: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def reference_time(self) -> datetime:
+        """What words like "on Sunday" are counted from: publication, else the first fetch."""
+        return self.published or self.raw.first_fetched_at
+
+
+# A step is pure: no I/O, no clock, no randomness; the same draft and knowledge give the same draft.
+Step = Callable[[Draft, Knowledge], Draft]
