@@ -1,0 +1,1 @@
+"""What an adapter promises, tested once for all of them."""
