@@ -22,8 +22,11 @@ class Correction(Model):
 class LinkState(Model):
     """What the linker knows of one mention: the event it belongs to and the mention itself.
 
-    Keyed by mention id. A record that carries `revision_of` instead of a mention tells the newest revision of that
-    article, keyed by `revision:<article id>`. Lower generations later in the log are ignored.
+    Keyed by mention id; without `mention` it was withdrawn and `event_id` is where it belongs should it come back.
+    A record that carries `revision_of` tells the newest revision of that article (`revision:<article id>`); one keyed
+    `event:<event id>` tells an event's version, the hash of the `content` that it stands for and what it was
+    `merged_into`; one keyed `owner` opens a generation. Lower generations later in the log are ignored.
+    `first_seen` is the arrival of the mention or event, `touched` the newest arrival that had to do with it.
     """
 
     key: str
@@ -31,8 +34,11 @@ class LinkState(Model):
     event_id: str | None = None
     event_version: int = 0
     first_seen: UtcTime | None = None
+    touched: UtcTime | None = None
     mention: EventMention | None = None
     revision_of: ArticleRevision | None = None
+    content: str = ""
+    merged_into: str | None = None
 
 
 class Alert(Model):
