@@ -9,7 +9,7 @@ import idna
 from publicsuffixlist import PublicSuffixList
 
 from services.core.errors import BadInput
-from services.crawler.data import read_lines
+from services.crawler.knowledge import read_lines
 
 MAX_URL = 4096
 _DEFAULT_PORTS = {"http": 80, "https": 443}
