@@ -34,7 +34,7 @@ def read_feed_list(content: bytes) -> Iterator[Feed | BadInput]:
         yield from _read_opml(content)
         return
     for number, line in enumerate(content.decode("utf-8-sig", "replace").splitlines(), 1):
-        url = line.split("#", 1)[0].strip() if line.lstrip().startswith("#") else line.strip()
+        url = "" if line.lstrip().startswith("#") else line.strip()
         if url:
             yield _feed_or_error(url, f"line {number}")
 
