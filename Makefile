@@ -28,7 +28,6 @@ run: $(READY) ## run all stages over the demo site, with the dashboard on http:/
 	$(BIN)/dateline run --demo
 
 test: $(DEV_READY) ## install and start what the tests need, run them all, stop it again
-	$(BIN)/python -m tests.services.prepare
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(DEV_READY) ## formatting, lint, types, import rules, schemas

@@ -23,7 +23,10 @@ def compile_file(name: str, arguments: list[str], upgrade: bool) -> None:
     constraint = [] if name == "all" else ["--constraint", "requirements/all.txt"]
     command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *constraint, *arguments, "-o", str(target)]
     subprocess.run(  # noqa: S603 -- our own arguments
-        [*command, *(["--upgrade"] if upgrade else [])], cwd=ROOT, check=True, env={**os.environ, "CUSTOM_COMPILE_COMMAND": "make requirements"}
+        [*command, *(["--upgrade"] if upgrade else [])],
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, "CUSTOM_COMPILE_COMMAND": "make requirements"},
     )
 
 

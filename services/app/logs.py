@@ -24,7 +24,10 @@ def set_up_logs(level: str, style: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if plain:
-        last: list[structlog.types.Processor] = [_escape_controls, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        last: list[structlog.types.Processor] = [
+            _escape_controls,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ]
     else:
         last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     handler = logging.StreamHandler(sys.stderr)

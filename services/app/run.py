@@ -27,7 +27,9 @@ async def run_all(settings: Settings, *, feeds_file: Path | None, demo: bool) ->
             await site.start()
             stack.push_async_callback(site.close)
             feeds += site.feeds
-            settings = settings.model_copy(update=_DEMO_PACE | {"crawler_allow": (*settings.crawler_allow, *site.allow)})
+            settings = settings.model_copy(
+                update=_DEMO_PACE | {"crawler_allow": (*settings.crawler_allow, *site.allow)}
+            )
 
         async def before(connections: Connections) -> None:
             listed = await listed_feeds(connections.bus)

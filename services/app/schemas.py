@@ -17,7 +17,10 @@ def contract_files() -> dict[str, str]:
     """Relative path to content of every generated file."""
     files = {}
     for name, model in TYPES.items():
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(mode="serialization")}
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **model.model_json_schema(mode="serialization"),
+        }
         files[f"{name}.v{VERSION}.json"] = _json(schema)
         example = EXAMPLES[name].model_dump(mode="json")
         files[f"examples/{name}/v{VERSION}/complete.json"] = _json(example)
@@ -75,5 +78,7 @@ def drift(root: Path = ROOT) -> list[str]:
         for pattern in ("*.json", "topics/*.yaml", "examples/*/*/complete.json", "opensearch/*.json")
         for path in root.glob(pattern)
     }
-    different = {path for path, text in wanted.items() if path not in there or (root / path).read_text(encoding="utf-8") != text}
+    different = {
+        path for path, text in wanted.items() if path not in there or (root / path).read_text(encoding="utf-8") != text
+    }
     return sorted(different | (there - set(wanted)))

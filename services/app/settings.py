@@ -136,8 +136,11 @@ def load_settings(**given: Any) -> Settings:
 def _is_known(variable: str) -> bool:
     name = variable.removeprefix(PREFIX).lower()
     # DATELINE_TEST_… are read by the project's own tests only, DATELINE_FAILPOINT… by services/core/failpoints.
-    return name in Settings.model_fields or name == "config" or name.startswith("test_") or (
-        name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields
+    return (
+        name in Settings.model_fields
+        or name == "config"
+        or name.startswith("test_")
+        or (name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields)
     )
 
 

@@ -24,10 +24,14 @@ _SOURCE = m.Source(id="herald.example", name="The Herald", country="GBR", langua
 _HTTP = m.HttpInfo(
     status=200, etag='W/"5f1"', last_modified="Tue, 12 May 2026 09:15:00 GMT", content_type="text/html; charset=utf-8"
 )
-_PLACE = m.Place(id="geo:demo-tarmat", name="Tarmat", country="SYR", admin1="Hama", lat=35.1, lon=36.7, precision="city")
+_PLACE = m.Place(
+    id="geo:demo-tarmat", name="Tarmat", country="SYR", admin1="Hama", lat=35.1, lon=36.7, precision="city"
+)
 _ARMY = m.Actor(id="gov:SYR:MIL", name="Syrian army", country="SYR", sector="MIL", text="army artillery")
 _PEOPLE = m.Actor(id="agent:SYR:CVL", name="people", country="SYR", sector="CVL", text="at least four people")
-_VARO = m.Actor(id="person:varo-ilyas", name="Ilyas Varo", country="SYR", sector="REB", text="Rebel commander Ilyas Varo")
+_VARO = m.Actor(
+    id="person:varo-ilyas", name="Ilyas Varo", country="SYR", sector="REB", text="Rebel commander Ilyas Varo"
+)
 _TOLL = m.Casualties(
     killed=m.Count(
         min=4, max=None, text="at least four people", victims=(m.Victim(text="four people", kind="people", count=4),)
@@ -131,9 +135,7 @@ EVENT_MENTION = m.EventMention(
     coder_number=1,
     confidence=0.82,
 )
-ARTICLE_REVISION = m.ArticleRevision(
-    article_id=_ARTICLE, revision=1, coder_number=1, mention_ids=(EVENT_MENTION.id,)
-)
+ARTICLE_REVISION = m.ArticleRevision(article_id=_ARTICLE, revision=1, coder_number=1, mention_ids=(EVENT_MENTION.id,))
 _NAMED = m.TextSpan(text="Ilyas Varo", start=_TEXT.index("Ilyas"), end=_TEXT.index("Ilyas") + 10)
 _AT = m.TextSpan(text="Tarmat", start=_TEXT.index("Tarmat"), end=_TEXT.index("Tarmat") + 6)
 ENRICHED_ARTICLE = m.EnrichedArticle(

@@ -21,7 +21,10 @@ DEAD_LETTERS: Final = Counter("dateline_dead_letters_total", "Messages sent to a
 DISCARDED: Final = Counter("dateline_discarded_total", "Messages that ended here on purpose", ["stage", "reason"])
 IN_FLIGHT: Final = Gauge("dateline_messages_in_flight", "Messages read and not yet committed", ["stage"])
 BATCH_SECONDS: Final = Histogram(
-    "dateline_batch_seconds", "From a batch's arrival to its outputs' acknowledgement", ["stage"], buckets=SECONDS_BUCKETS
+    "dateline_batch_seconds",
+    "From a batch's arrival to its outputs' acknowledgement",
+    ["stage"],
+    buckets=SECONDS_BUCKETS,
 )
 MESSAGE_SECONDS: Final = Histogram(
     "dateline_message_seconds", "Handling time of a batch divided by its messages", ["stage"], buckets=SECONDS_BUCKETS

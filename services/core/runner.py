@@ -48,7 +48,13 @@ class Runner:
     """Runs one handler as a member of its group, until told to stop or until something breaks."""
 
     def __init__(
-        self, bus: Bus, handler: Handler, *, clock: Clock, options: RunnerOptions | None = None, member: str | None = None
+        self,
+        bus: Bus,
+        handler: Handler,
+        *,
+        clock: Clock,
+        options: RunnerOptions | None = None,
+        member: str | None = None,
     ) -> None:
         self._bus = bus
         self._handler = handler

@@ -68,7 +68,12 @@ def test_a_dead_letter_keeps_the_bytes_and_says_what_happened() -> None:
         message(b"\x00bad", **{"dateline-schema": "raw-article/1"}),
         BadInput("no good"), stage="enricher", attempts=2, code_version="9", now=NOW,
     )  # fmt: skip
-    assert (letter.topic, letter.partition, letter.value, letter.key) == ("dateline.articles.raw.dlq", 3, b"\x00bad", "key")
+    assert (letter.topic, letter.partition, letter.value, letter.key) == (
+        "dateline.articles.raw.dlq",
+        3,
+        b"\x00bad",
+        "key",
+    )
     told = {name.removeprefix("dateline-dlq-"): text for name, text in letter.headers.items() if "dlq" in name}
     assert told == {
         "topic": RAW, "partition": "3", "offset": "41", "stage": "enricher", "error": "BadInput", "message": "no good",

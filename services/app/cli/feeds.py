@@ -119,7 +119,11 @@ def list_feeds(as_json: Annotated[bool, typer.Option("--json", help="one JSON ob
     for row in rows:
         health = row["health"] if isinstance(row["health"], dict) else {}
         state = "paused" if row["paused"] else health.get("state", "new")
-        cells = [row["url"], state, *(health.get(k) for k in ("last_success", "next_poll", "next_poll_reason", "last_error"))]
+        cells = [
+            row["url"],
+            state,
+            *(health.get(k) for k in ("last_success", "next_poll", "next_poll_reason", "last_error")),
+        ]
         # Text: what a server said must not be read as markup.
         table.add_row(*(Text(str(cell or "")) for cell in cells))
     Console().print(table)

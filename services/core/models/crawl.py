@@ -36,12 +36,17 @@ class FeedState(Model):
     """What the owner of a feed knows about it. A record of a lower `generation` later in the log is ignored.
 
     `seen` is the base64 of packed 8-byte hashes of entries (id and content), newest last, at most 2,000.
+    `validators` are good for `validators_url` only; `last_full` is the last whole answer (200), `last_unconditional`
+    the last request that left validators out though there were some.
     """
 
     feed_id: str
     generation: int = 0
     url: str
     validators: Validators = Validators()
+    validators_url: str | None = None
+    last_full: UtcTime | None = None
+    last_unconditional: UtcTime | None = None
     body_hash: str | None = None
     next_poll: UtcTime
     next_poll_reason: str = ""

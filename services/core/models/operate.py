@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.core.models.base import Model, UtcTime
-from services.core.models.event import ArticleRevision, EventMention
+from services.core.models.event import ArticleRevision, Event, EventMention
 
 
 class Correction(Model):
@@ -26,7 +26,7 @@ class LinkState(Model):
     A record that carries `revision_of` tells the newest revision of that article (`revision:<article id>`); one keyed
     `event:<event id>` tells an event's version, the hash of the `content` that it stands for and what it was
     `merged_into`; one keyed `owner` opens a generation. Lower generations later in the log are ignored.
-    `first_seen` is the arrival of the mention or event, `touched` the newest arrival that had to do with it.
+    `last` is what a merged or retracted event was. `first_seen` is the arrival of the mention or event, `touched` the newest arrival that had to do with it.
     """
 
     key: str
@@ -39,6 +39,7 @@ class LinkState(Model):
     revision_of: ArticleRevision | None = None
     content: str = ""
     merged_into: str | None = None
+    last: Event | None = None
 
 
 class Alert(Model):
