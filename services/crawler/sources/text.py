@@ -1,0 +1,48 @@
+"""Text out of hostile bytes: nothing that cannot be stored, and titles without markup."""
+
+import html
+import re
+from urllib.parse import urljoin
+
+# Everything XML 1.0 forbids, DEL, lone surrogates and the two non-characters.
+_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# C1 controls were meant as windows-1252 (HTML, "numeric character reference end state"); five of them mean nothing.
+_C1 = re.compile("[\x80-\x9f]")
+_TAG = re.compile(r"<(?:!--|[A-Za-z/])[^<>]*>")
+MAX_TITLE = 2_000
+MAX_BODY = 2_000_000
+
+
+def clean(text: str) -> str:
+    """The text without control characters and lone surrogates; line ends are LF."""
+    tidy = _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _C1.sub(lambda match: match[0].encode("latin-1").decode("cp1252", "ignore"), tidy)
+
+
+def body_text(text: str | None) -> str | None:
+    """A body (HTML or text) cleaned, stripped and bounded; None where nothing is left."""
+    return (clean(text).strip()[:MAX_BODY] if text else None) or None
+
+
+def plain(text: str | None) -> str | None:
+    """One line without markup and entities, bounded; None where nothing is left."""
+    if not text:
+        return None
+    bare = clean(html.unescape(_TAG.sub("", text[: MAX_TITLE * 10])))
+    return " ".join(bare.split())[:MAX_TITLE] or None
+
+
+def one_line(text: str | None) -> str | None:
+    """One line of text as it stands (markup is text), cleaned and bounded; None where nothing is left."""
+    return (" ".join(clean(text).split())[:MAX_TITLE] if text else None) or None
+
+
+def absolute(link: str | None, base: str | None) -> str | None:
+    """A link resolved against a base; as it stands where that cannot be done."""
+    target = one_line(link)
+    if not target or not base:
+        return target
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return target

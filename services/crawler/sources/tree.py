@@ -1,0 +1,145 @@
+"""Feed text to an element tree that cannot hurt: no DTD, no entities but HTML's, no control characters."""
+
+import html.entities
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from html import escape
+
+from lxml import etree
+
+from services.crawler.sources.text import absolute, clean
+
+# White space and what programs print before the declaration; XML allows nothing there.
+_DECLARATION = re.compile(r"<\?xml[^>]{0,300}\?>")
+_DOCTYPE = re.compile(
+    r"""<!DOCTYPE(?:[^\[\]>"']|"[^"]*+"|'[^']*+')*+(?:\[(?:[^\]"']|"[^"]*+"|'[^']*+')*+\]\s*+)?>""", re.IGNORECASE
+)
+_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
+_XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_BARE = re.compile(r"&(?!#?[A-Za-z0-9]{1,32};)")
+
+# Namespaces that feeds use, by their URI in lower case without its last / or #; Atom's and RSS's own have no prefix.
+_PREFIXES = {
+    "": "",
+    "http://www.w3.org/2005/atom": "",
+    "http://purl.org/atom/ns": "",
+    "http://purl.org/rss/1.0": "",
+    "http://my.netscape.com/rdf/simple/0.9": "",
+    "http://channel.netscape.com/rdf/simple/0.9": "",
+    "http://my.netscape.com/publish/formats/rss-0.91.dtd": "",
+    "http://backend.userland.com/rss": "",
+    "http://backend.userland.com/rss2": "",
+    "http://blogs.law.harvard.edu/tech/rss": "",
+    "http://cyber.law.harvard.edu/rss": "",
+    "http://purl.org/net/rss1.1": "",
+    "http://purl.org/rss/1.0/modules/content": "content",
+    "http://purl.org/rss/1.0/modules/syndication": "sy",
+    "http://purl.org/rss/1.0/modules/rss091": "",
+    "http://purl.org/dc/elements/1.0": "dc",
+    "http://purl.org/dc/elements/1.1": "dc",
+    "http://purl.org/dc/terms": "dcterms",
+    "http://search.yahoo.com/mrss": "media",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://example.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
+    "http://www.w3.org/1999/xhtml": "xhtml",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns": "rdf",
+}
+_KNOWN = frozenset(_PREFIXES.values())
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+
+
+def parse_tree(text: str) -> etree._Element | None:
+    """The root of a document, however broken; None where there is no element at all."""
+    body = clean(text).lstrip()
+    body = _DECLARATION.sub("", body, count=1)
+    body = _DOCTYPE.sub("", body, count=1)
+    body = _BARE.sub("&amp;", _ENTITY.sub(_numeric, body))
+    # A parser is made per document: lxml's keep their dictionary of names, which a hostile feed could fill.
+    parser = etree.XMLParser(
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
+    )
+    try:
+        return etree.fromstring(body.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _numeric(match: re.Match[str]) -> str:
+    name = match[1]
+    if name in _XML_ENTITIES:
+        return match[0]
+    characters = html.entities.html5.get(name + ";")
+    return "".join(f"&#{ord(c)};" for c in characters) if characters else f"&amp;{name};"
+
+
+def name_of(element: etree._Element) -> str:
+    """An element's name in lower case with our prefix for its namespace: "title", "dc:date", "?:other"."""
+    tag = element.tag
+    if not isinstance(tag, str):
+        return "?:"
+    if tag.startswith("{"):
+        uri, _, local = tag[1:].partition("}")
+        prefix = _PREFIXES.get(uri.lower().rstrip("/#"), "?")
+    else:
+        prefix, _, local = tag.rpartition(":")  # an undeclared prefix stays in the name
+        prefix = prefix.lower() if prefix.lower() in _KNOWN else "" if prefix.lower() == "atom" else "?"
+    return f"{prefix}:{local.lower()}" if prefix else local.lower()
+
+
+def children(element: etree._Element) -> Iterator[tuple[str, etree._Element]]:
+    """Name and element of each child."""
+    for child in element:
+        yield name_of(child), child
+
+
+def attribute(element: etree._Element, name: str) -> str | None:
+    """An attribute by its local name, whatever its case and namespace."""
+    for key, value in element.attrib.items():
+        if str(key).rpartition("}")[2].lower() == name:
+            return str(value).strip()
+    return None
+
+
+def base_of(element: etree._Element, outer: str | None) -> str | None:
+    """The base for links in an element: xml:base of it and its ancestors, each against the next outer one."""
+    chain = [value for node in (element, *element.iterancestors()) if (value := node.get(_XML + "base"))]
+    base = outer
+    for value in reversed(chain):
+        base = absolute(value, base)
+    return base
+
+
+def language_of(element: etree._Element) -> str | None:
+    """The nearest xml:lang."""
+    return next((v for node in (element, *element.iterancestors()) if (v := node.get(_XML + "lang"))), None)
+
+
+def text_of(element: etree._Element) -> str:
+    """All text of an element."""
+    return "".join(str(part) for part in element.itertext())
+
+
+def markup_of(element: etree._Element) -> str:
+    """What an element holds: its text, and child elements as HTML."""
+    if len(element) == 0:
+        return element.text or ""
+    inner = (etree.tostring(_bare(child), encoding="unicode", method="html", with_tail=True) for child in element)
+    return escape(element.text or "", quote=False) + "".join(inner)
+
+
+def _bare(element: etree._Element) -> etree._Element:
+    copy = deepcopy(element)
+    for node in copy.iter():
+        if isinstance(node.tag, str) and node.tag.startswith("{"):
+            node.tag = node.tag.partition("}")[2]
+    etree.cleanup_namespaces(copy)
+    return copy
