@@ -13,9 +13,9 @@ Signature = array[int]
 
 # Share of equal hashes, which estimates the Jaccard similarity of two texts' shingles. Wire copies with a tenth of
 # their words changed are above it, other reports of the same event far below.
-COPY_SIMILARITY: Final = 0.5
-# Four hashes per band and equal band for a pair to be looked at: at similarity .5 nearly every pair of 128 hashes is.
-_BAND: Final = 4
+COPY_SIMILARITY: Final = 0.4
+# Hashes per band; one equal band makes a pair worth comparing. Of 128 hashes at similarity .4 every pair has one.
+_BAND: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def similarity(one: Signature | None, other: Signature | None) -> float:
     """The share of equal hashes, 0 to 1; 0 where one is missing or of another length."""
     if one is None or other is None or len(one) != len(other):
         return 0.0
-    return sum(map(eq, one, other)) / len(one)
+    return float(sum(map(eq, one, other)) / len(one))
 
 
 def originals(texts: Iterable[Text]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import resources
 from typing import Final
 
 from services.core.models import Actor, EventMention, Place
@@ -26,13 +27,10 @@ PRECISE: Final = frozenset({"point", "city"})
 
 _WORD: Final = re.compile(r"[^\W_]{3,}")
 _SUFFIX: Final = re.compile(r"(?:ings?|ers?|ed|es|s)$")
-# Words that reports share whatever they tell of.
 _COMMON: Final = frozenset(
-    "the and for with from his her its their that this was were has have had been are not but who which said say says "
-    "told tells according reported report news statement agency official officials spokesman spokeswoman spokesperson "
-    "will would could after before during over into than also they them him she there where when what while more most "
-    "least about some other others people its our your all one two three four five six seven eight nine ten monday "
-    "tuesday wednesday thursday friday saturday sunday today yesterday day week month year late early on".split()
+    line
+    for line in resources.files("services.linker").joinpath("common_words.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
 )
 
 

@@ -24,9 +24,10 @@ class LinkState(Model):
 
     Keyed by mention id; without `mention` it was withdrawn and `event_id` is where it belongs should it come back.
     A record that carries `revision_of` tells the newest revision of that article (`revision:<article id>`); one keyed
-    `event:<event id>` tells an event's version, the hash of the `content` that it stands for and what it was
-    `merged_into`; one keyed `owner` opens a generation. Lower generations later in the log are ignored.
-    `last` is what a merged or retracted event was. `first_seen` is the arrival of the mention or event, `touched` the newest arrival that had to do with it.
+    `event:<event id>` tells an event's version, the hash of the `content` that it stands for, what it was
+    `merged_into` and, once merged or retracted, what it was `last`; one keyed `owner` opens a generation. Lower
+    generations later in the log are ignored. `first_seen` is the arrival of the mention or event, `touched` the
+    newest arrival that had to do with it.
     """
 
     key: str

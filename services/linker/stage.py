@@ -1,0 +1,223 @@
+"""The running linker: one Linker per partition number, its state in the bus."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+
+from services.core.clock import Clock
+from services.core.envelope import read, record_of, tombstone, traceparent_of, type_of
+from services.core.errors import BadInput, Unavailable
+from services.core.models import ArticleRevision, Correction, Event, EventMention, LinkState
+from services.core.ports import Batch, Bus, Message, Partition, Record
+from services.core.stage import Done, Failed, Result
+from services.core.topics import CORRECTIONS, EVENTS, LINKER_STATE, MENTIONS
+from services.linker import metrics
+from services.linker.link import IDLE, WINDOW, Counts, Linker, Told
+from services.linker.state import OWNER_KEY, State
+
+_log = logging.getLogger(__name__)
+# Messages between two turns of the event loop: linking is CPU work, and heartbeats must go out.
+_BREATH = 25
+
+
+@dataclass(frozen=True, slots=True)
+class LinkerOptions:
+    """An event is forgotten when its day is before `window` and its last report before `idle`. Patience in seconds."""
+
+    window: timedelta = WINDOW
+    idle: timedelta = IDLE
+    batch_size: int = 500
+    in_flight: int = 2000
+    patience: float = 120.0
+
+
+@dataclass(slots=True)
+class _Owned:
+    """A partition number that is ours. Its topics' lanes run side by side, its state takes one batch at a time."""
+
+    linker: Linker
+    lock: asyncio.Lock
+    counted: Counts
+
+
+class LinkerHandler:
+    """Turns mentions, revisions and corrections into events (a core.stage.Handler).
+
+    State is published, and durable, before the events that follow from it: a version number is never told twice with
+    different contents. After a crash between the two, the messages come again and the events they touch are told again.
+    """
+
+    name = "linker"
+    group = "linker"
+    topics: Sequence[str] = (MENTIONS, CORRECTIONS)
+    bulk_topics: Sequence[str] = ()
+    ordered = True
+
+    def __init__(self, bus: Bus, clock: Clock, options: LinkerOptions | None = None) -> None:
+        self._bus, self._clock = bus, clock
+        self._options = options or LinkerOptions()
+        self._owned: dict[int, _Owned] = {}
+
+    @property
+    def batch_size(self) -> int:
+        """The most messages of one call."""
+        return self._options.batch_size
+
+    @property
+    def in_flight(self) -> int:
+        """The most uncommitted messages of a partition."""
+        return self._options.in_flight
+
+    async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
+        """Loads the state of partition numbers that are new to us."""
+        numbers = sorted({partition.number for partition in partitions} - self._owned.keys())
+        if not numbers:
+            return
+        # From here on in the log, records of earlier owners no longer count.
+        opening = LinkState(key=OWNER_KEY, generation=generation)
+        await self._publish([record_of(LINKER_STATE, OWNER_KEY, opening, partition=number) for number in numbers])
+        states = await self._load(numbers, generation)
+        for number in numbers:
+            linker = Linker(states[number], window=self._options.window, idle=self._options.idle)
+            self._owned[number] = _Owned(linker, asyncio.Lock(), Counts())
+        async for message in self._bus.read_all(CORRECTIONS, numbers):
+            if message.value is not None and (order := _or_none(message)) is not None:
+                self._owned[message.partition].linker.remember(order)
+        self._show_window()
+
+    async def revoked(self, partitions: frozenset[Partition]) -> None:
+        """Forgets their state."""
+        for number in {partition.number for partition in partitions}:
+            self._owned.pop(number, None)
+        self._show_window()
+
+    async def close(self) -> None:
+        """There is nothing to end."""
+
+    async def handle(self, batch: Batch) -> Sequence[Result]:
+        """Links a batch; each event that it changed goes out once, with the last message that changed it."""
+        number = batch.partition.number
+        owned = self._owned[number]
+        async with owned.lock:
+            failed: dict[int, Failed] = {}
+            for at, message in enumerate(batch.messages):
+                try:
+                    _take(owned.linker, message, at)
+                except BadInput as error:
+                    failed[at] = Failed(error)
+                if at % _BREATH == 0:
+                    await asyncio.sleep(0)
+            told = owned.linker.flush()
+            await self._publish(_state_records(owned.linker.state, number))
+            self._count(owned, told)
+        return _results(batch, told, failed)
+
+    # ------------------------------------------------------------ state
+
+    async def _load(self, numbers: Sequence[int], generation: int) -> dict[int, State]:
+        newest = dict.fromkeys(numbers, 0)
+        latest: dict[int, dict[str, LinkState]] = {number: {} for number in numbers}
+        async for message in self._bus.read_all(LINKER_STATE, numbers):
+            _keep_newest(message, latest[message.partition], newest)
+        states = {}
+        for number in numbers:
+            if newest[number] > generation:
+                _log.warning("the linker's state is of a later generation than the group's: was the group reset?")
+            states[number] = State(max(newest[number], generation))
+            states[number].restore(latest[number].values())
+        return states
+
+    async def _publish(self, records: Sequence[Record]) -> None:
+        began, pause = self._clock.monotonic(), 0.2
+        while records:
+            try:
+                await self._bus.publish(records)
+                return
+            except Unavailable as error:
+                if self._clock.monotonic() - began > self._options.patience:
+                    raise
+                _log.warning("publishing the linker's state again in %.1f s: %s", pause, error)
+                await self._clock.sleep(pause)
+                pause = min(2 * pause, 10.0)
+
+    # ------------------------------------------------------------ metrics
+
+    def _count(self, owned: _Owned, told: Sequence[Told]) -> None:
+        now, before = astuple(owned.linker.counts), astuple(owned.counted)
+        for decision, new, old in zip(metrics.DECISIONS, now, before, strict=True):
+            metrics.MENTIONS.labels(decision).inc(new - old)
+        owned.counted = Counts(*now)
+        for kind in map(_kind, (each.event for each in told)):
+            metrics.EVENTS.labels(kind).inc()
+        self._show_window()
+
+    def _show_window(self) -> None:
+        states = [owned.linker.state for owned in self._owned.values()]
+        metrics.WINDOW_MENTIONS.set(sum(len(state.held) for state in states))
+        metrics.WINDOW_EVENTS.set(sum(len(state.events) for state in states))
+
+
+def _take(linker: Linker, message: Message, at: int) -> None:
+    if message.topic == CORRECTIONS:
+        # A correction that was taken back stays done; what it ordered ends with the mentions' window.
+        if message.value is not None:
+            linker.correction(read(Correction, message), at)
+    elif type_of(message) == "article-revision":
+        linker.revision(read(ArticleRevision, message), message.time, at)
+    else:
+        linker.mention(read(EventMention, message), message.time, at)
+
+
+def _keep_newest(message: Message, latest: dict[str, LinkState], newest: dict[int, int]) -> None:
+    if message.value is None:
+        latest.pop(message.key, None)
+        return
+    try:
+        record = read(LinkState, message)
+    except BadInput as error:
+        # The partition goes on without it; the mention it told of comes again with its next revision.
+        _log.error("left out a state record: %s", error)
+        metrics.IGNORED_STATE.labels("malformed").inc()
+        return
+    if record.generation < newest[message.partition]:
+        metrics.IGNORED_STATE.labels("zombie").inc()
+        return
+    newest[message.partition] = record.generation
+    latest[record.key] = record
+
+
+def _or_none(message: Message) -> Correction | None:
+    # A malformed correction is dead-lettered when it is handled; here it is only passed over.
+    try:
+        return read(Correction, message)
+    except BadInput:
+        return None
+
+
+def _state_records(state: State, number: int) -> list[Record]:
+    return [
+        tombstone(LINKER_STATE, key, partition=number)
+        if record is None
+        else record_of(LINKER_STATE, key, record, partition=number)
+        for key, record in state.take_changes()
+    ]
+
+
+def _results(batch: Batch, told: Sequence[Told], failed: dict[int, Failed]) -> list[Result]:
+    outputs: dict[int, list[Record]] = defaultdict(list)
+    for each in told:
+        # An event may also be due because of what came before this batch; then any message of it will do.
+        trace = traceparent_of(batch.messages[each.cause])
+        outputs[each.cause].append(_event_record(each.event, batch.partition.number, trace))
+    return [failed.get(at) or Done(outputs[at]) for at in range(len(batch.messages))]
+
+
+def _event_record(event: Event, number: int, trace: str | None) -> Record:
+    return record_of(EVENTS, event.id, event, partition=number, traceparent=trace)
+
+
+def _kind(event: Event) -> str:
+    return "redirected" if event.merged_into else "retracted" if event.retracted else "told"
