@@ -1,4 +1,4 @@
-"""The one loop that drives every stage: read, process, publish and wait, commit. docs/architecture.md tells its promises.
+"""The one loop that drives every stage: read, process, publish and wait, commit.
 
 At least once: an offset is committed only after all that follows from its message is durable. A message that can not
 be processed goes to the dead-letter topic, and its neighbours go on. When nearly everything fails, the stage halts
@@ -200,8 +200,8 @@ class Runner:
         failed = self._recent.count(False)
         if len(self._recent) >= self._options.halt_minimum and failed >= self._options.halt_share * len(self._recent):
             raise Halted(
-                f"{self._stage}: {failed} of the last {len(self._recent)} messages failed; stopped before dead-lettering "
-                "the rest. Look at the newest dead letters, mend the cause, and start the stage again."
+                f"{self._stage}: {failed} of the last {len(self._recent)} messages failed; stopped before "
+                "dead-lettering the rest. Look at the newest dead letters, mend the cause, and start the stage again."
             )
 
     async def _publish(self, records: Sequence[Record]) -> None:

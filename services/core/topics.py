@@ -1,4 +1,4 @@
-"""The topics: what travels in them, how they are partitioned and how long they are kept. schemas/topics/ is made of it."""
+"""The topics: what travels in them, how they are partitioned, how long they are kept. Makes schemas/topics/."""
 
 from typing import Final, Literal, NamedTuple
 

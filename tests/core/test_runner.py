@@ -1,0 +1,307 @@
+"""The promises of the runner: nothing committed before it is durable, poison set aside, order kept where asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from services.adapters.memory_bus import MemoryBus
+from services.core.clock import SystemClock
+from services.core.errors import BadInput, Unavailable
+from services.core.ports import Batch, Message, Partition, Record
+from services.core.runner import Halted, Runner, RunnerOptions
+from services.core.stage import Done, Failed, Result
+from services.core.topics import EVENTS, OUTCOMES, PAGES, PAGES_BULK, RAW
+
+FAST = RunnerOptions(poll_timeout=0.02, drain=0.3, patience=0.5, lag_interval=0.05)
+
+
+@dataclass
+class Echo:
+    """Publishes each value to the outcomes topic; what it does with special values is in `act`."""
+
+    act: Callable[[Message], Awaitable[Result]] | None = None
+    ordered: bool = False
+    batch_size: int = 10
+    in_flight: int = 100
+    topics: Sequence[str] = (RAW,)
+    bulk_topics: Sequence[str] = ()
+    name: str = "echo"
+    group: str = "echo"
+    seen: list[str] = field(default_factory=list)
+    owned: set[Partition] = field(default_factory=set)
+    closed: bool = False
+
+    async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
+        self.owned |= partitions
+
+    async def revoked(self, partitions: frozenset[Partition]) -> None:
+        self.owned -= partitions
+
+    async def handle(self, batch: Batch) -> Sequence[Result]:
+        return [await self._one(message) for message in batch.messages]
+
+    async def _one(self, message: Message) -> Result:
+        self.seen.append(message.key)
+        if self.act is not None:
+            return await self.act(message)
+        return Done([Record(OUTCOMES, message.key, message.value)])
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+async def bus() -> AsyncIterator[MemoryBus]:
+    memory = MemoryBus()
+    await memory.start()
+    await memory.create_topics(3)
+    yield memory
+    await memory.close()
+
+
+@asynccontextmanager
+async def running(bus: MemoryBus, handler: Echo, options: RunnerOptions = FAST) -> AsyncIterator[Runner]:
+    stop = asyncio.Event()
+    runner = Runner(bus, handler, clock=SystemClock(), options=options)
+    task = asyncio.create_task(runner.run(stop))
+    try:
+        yield runner
+    finally:
+        stop.set()
+        await task
+
+
+async def run_until_it_breaks(bus: MemoryBus, handler: Echo) -> None:
+    runner = Runner(bus, handler, clock=SystemClock(), options=FAST)
+    async with asyncio.timeout(20):
+        await runner.run(asyncio.Event())
+
+
+async def keys(bus: MemoryBus, topic: str) -> list[str]:
+    return [message.key async for message in bus.read_all(topic)]
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+
+async def lag(bus: MemoryBus, *topics: str) -> int:
+    return sum(lag.messages for lag in (await bus.lag("echo", topics or (RAW,))).values())
+
+
+async def test_everything_comes_out_and_is_committed(bus: MemoryBus) -> None:
+    await bus.publish([Record(RAW, str(n), b"x") for n in range(500)])
+    handler = Echo()
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    async with running(bus, handler) as runner:
+        await until(drained)
+        assert runner.alive
+        assert runner.ready
+    assert sorted(await keys(bus, OUTCOMES), key=int) == [str(n) for n in range(500)]
+    assert handler.closed
+    assert handler.owned == set()
+
+
+async def test_a_poison_message_goes_to_the_dead_letters_and_its_neighbours_go_on(bus: MemoryBus) -> None:
+    async def act(message: Message) -> Result:
+        if message.key == "7":
+            return Failed(BadInput("no good"))
+        return Done([Record(OUTCOMES, message.key, message.value)])
+
+    await bus.publish([Record(RAW, str(n), b"x") for n in range(20)])
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    async with running(bus, Echo(act)):
+        await until(drained)
+    assert len(await keys(bus, OUTCOMES)) == 19
+    letters = [message async for message in bus.read_all(RAW + ".dlq")]
+    assert [(m.key, m.value, m.headers["dateline-dlq-message"]) for m in letters] == [("7", b"x", "no good")]
+
+
+async def test_an_output_over_its_topics_limit_dead_letters_its_cause(bus: MemoryBus) -> None:
+    async def act(message: Message) -> Result:
+        return Done([Record(EVENTS, "e", b"x" * (3 << 20) if message.key == "big" else b"x")])
+
+    await bus.publish([Record(RAW, "big", b"x"), Record(RAW, "small", b"x")])
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    async with running(bus, Echo(act)):
+        await until(drained)
+    letters = [message async for message in bus.read_all(RAW + ".dlq")]
+    assert [(m.key, m.headers["dateline-dlq-error"]) for m in letters] == [("big", "TooLarge")]
+    assert await keys(bus, EVENTS) == ["e"]
+
+
+async def test_nothing_is_committed_over_unfinished_work(bus: MemoryBus) -> None:
+    release = asyncio.Event()
+
+    async def act(message: Message) -> Result:
+        if message.key == "0":
+            await release.wait()
+        return Done([Record(OUTCOMES, message.key, message.value)])
+
+    await bus.publish([Record(RAW, str(n), b"x", partition=0) for n in range(10)])
+
+    async def others_are_out() -> bool:
+        return len(await keys(bus, OUTCOMES)) == 9
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    async with running(bus, Echo(act, batch_size=1)):
+        await until(others_are_out)
+        await asyncio.sleep(0.1)
+        assert await lag(bus) == 10
+        release.set()
+        await until(drained)
+
+
+async def test_work_that_does_not_end_within_the_drain_is_done_again_by_the_next(bus: MemoryBus) -> None:
+    async def never(message: Message) -> Result:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    await bus.publish([Record(RAW, "a", b"x")])
+    first = Echo(never)
+
+    async def begun() -> bool:
+        return bool(first.seen)
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    async with running(bus, first):
+        await until(begun)
+    assert await lag(bus) == 1
+    async with running(bus, Echo()):
+        await until(drained)
+    assert await keys(bus, OUTCOMES) == ["a"]
+
+
+async def test_an_ordered_handler_sees_a_partition_in_order_one_batch_at_a_time(bus: MemoryBus) -> None:
+    at_work = 0
+
+    async def act(message: Message) -> Result:
+        nonlocal at_work
+        at_work += 1
+        assert at_work == 1
+        await asyncio.sleep(0.001)
+        at_work -= 1
+        return Done()
+
+    await bus.publish([Record(RAW, str(n), b"x", partition=1) for n in range(50)])
+    handler = Echo(act, ordered=True, batch_size=5)
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    async with running(bus, handler):
+        await until(drained)
+    assert handler.seen == [str(n) for n in range(50)]
+
+
+async def test_live_news_goes_before_back_fill(bus: MemoryBus) -> None:
+    await bus.publish([Record(PAGES_BULK, f"old{n}", b"x") for n in range(30)])
+    await bus.publish([Record(PAGES, f"new{n}", b"x") for n in range(30)])
+    handler = Echo(topics=(PAGES,), bulk_topics=(PAGES_BULK,))
+
+    async def drained() -> bool:
+        return await lag(bus, PAGES, PAGES_BULK) == 0
+
+    async with running(bus, handler):
+        await until(drained)
+    assert [key[:3] for key in handler.seen] == ["new"] * 30 + ["old"] * 30
+
+
+async def test_when_nearly_everything_fails_the_stage_halts_before_dead_lettering_it(bus: MemoryBus) -> None:
+    async def act(message: Message) -> Result:
+        return Failed(BadInput("broken stage"))
+
+    await bus.publish([Record(RAW, str(n), b"x", partition=0) for n in range(1000)])
+    with pytest.raises(Halted, match=r"echo: .* messages failed.*mend the cause"):
+        await run_until_it_breaks(bus, Echo(act, batch_size=100))
+    assert len(await keys(bus, RAW + ".dlq")) < 100
+    assert await lag(bus) == 1000
+
+
+async def test_an_exception_of_the_handler_stops_the_stage_without_a_commit(bus: MemoryBus) -> None:
+    async def act(message: Message) -> Result:
+        raise Unavailable("the index is away")
+
+    await bus.publish([Record(RAW, "a", b"x")])
+    handler = Echo(act)
+    with pytest.raises(Unavailable, match="the index is away"):
+        await run_until_it_breaks(bus, handler)
+    assert await lag(bus) == 1
+    assert handler.closed
+
+
+async def test_what_is_in_flight_is_bounded(bus: MemoryBus) -> None:
+    release = asyncio.Event()
+
+    async def act(message: Message) -> Result:
+        await release.wait()
+        return Done()
+
+    await bus.publish([Record(RAW, str(n), b"x", partition=0) for n in range(200)])
+    handler = Echo(act, batch_size=1, in_flight=20)
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    options = RunnerOptions(poll_timeout=0.02, drain=0.3, max_in_flight=30)
+    async with running(bus, handler, options):
+        await asyncio.sleep(0.3)
+        assert 20 <= len(handler.seen) <= 30
+        release.set()
+        await until(drained)
+
+
+class Flaky(MemoryBus):
+    """Refuses the first publications of a stage's outputs."""
+
+    def __init__(self, refusals: int) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        if records and records[0].topic == OUTCOMES and self.refusals > 0:
+            self.refusals -= 1
+            raise Unavailable("no answer")
+        await super().publish(records)
+
+
+async def test_a_publication_that_failed_is_tried_again_before_anything_is_committed() -> None:
+    bus = Flaky(1)
+    await bus.start()
+    await bus.create_topics(1)
+    await bus.publish([Record(RAW, "a", b"x")])
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    async with running(bus, Echo()):
+        await until(drained)
+    assert await keys(bus, OUTCOMES) == ["a"]
+
+
+async def test_a_bus_that_stays_away_stops_the_stage_uncommitted() -> None:
+    bus = Flaky(10_000)
+    await bus.start()
+    await bus.create_topics(1)
+    await bus.publish([Record(RAW, "a", b"x")])
+    with pytest.raises(Unavailable, match="no answer"):
+        await run_until_it_breaks(bus, Echo())
+    assert await lag(bus) == 1
