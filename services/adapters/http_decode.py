@@ -85,7 +85,7 @@ def _brotli(body: bytes, limit: int) -> bytes:
             room -= len(part)
             if room < 0:
                 raise UnpacksTooLarge
-            if not part and stream.can_accept_more_data():
+            if not part and not stream.is_finished() and stream.can_accept_more_data():
                 raise BadEncoding("the compressed body ends early")
     except brotli.error as error:
         raise BadEncoding(str(error)) from error
