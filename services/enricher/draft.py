@@ -13,6 +13,7 @@ from services.core.models import (
     RawArticle,
 )
 from services.enricher.knowledge import Knowledge
+from services.enricher.reading.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,13 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is known so far. All offsets are in characters of `text`, which no step changes after the cleaning."""
+    """What is known so far; `page` is what reading the body gave.
+
+    All offsets are in characters of `text`, which no step changes after the cleaning.
+    """
 
     raw: RawArticle
+    page: Page = Page()
     title: str | None = None
     text: str = ""
     language: str | None = None

@@ -1,0 +1,31 @@
+"""What reading an article's body gives: its paragraphs, and everything that the page says about itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+JsonObject = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it was read. Nothing here is judged yet: the steps choose among the candidates, best first.
+
+    `meta` has the names of meta elements in lower case; `linked` are JSON-LD objects of article types; `times` are
+    machine-readable or visible dates near the headline, `bylines` visible texts that may name the author.
+    """
+
+    blocks: tuple[str, ...] = ()
+    visible_words: int = 0
+    language: str | None = None
+    title_tag: str = ""
+    headings: tuple[str, ...] = ()
+    meta: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    linked: tuple[JsonObject, ...] = ()
+    bylines: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    forms: frozenset[str] = frozenset()
+
+    def first_meta(self, *names: str) -> str | None:
+        """The first meta value that is not empty, in the order of names."""
+        return next((value for name in names for value in self.meta.get(name, ()) if value.strip()), None)
