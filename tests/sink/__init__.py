@@ -1,0 +1,1 @@
+"""The sink: documents, the bulk loop, the stage."""
