@@ -1,0 +1,1 @@
+"""The crawler: watches feeds, reads the pages they announce, numbers their revisions."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.core.models.article import HttpInfo
+from services.core.models.article import HttpInfo, RawArticle
 from services.core.models.base import Model, UtcTime
 from services.core.models.event import Source
 
@@ -81,7 +81,8 @@ class PageTask(Model):
     """A page to read, for the owner of its site; `body` is what the feed carried, where that may stand for the page.
 
     `hops` counts redirects and canonical links that led here from other sites, so that two sites cannot play
-    ping-pong with it.
+    ping-pong with it. `article` is one that came whole, from a file or an archive: it is only to be numbered, and `url` is
+    empty where it has none.
     """
 
     id: str = Field(description="article id: hash of the canonical URL")
@@ -90,6 +91,7 @@ class PageTask(Model):
     source: Source = Source()
     entry: Entry | None = None
     body: str | None = None
+    article: RawArticle | None = None
     found_at: UtcTime
     hops: int = Field(default=0, ge=0)
 

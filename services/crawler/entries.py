@@ -1,0 +1,106 @@
+"""The new entries of a feed as page tasks, and whose text may stand for a page. Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.core.errors import BadInput
+from services.core.ids import article_id
+from services.core.models import Entry, Feed, PageTask, Source
+from services.crawler.options import CrawlerOptions
+from services.crawler.seen import Seen, entry_hash
+from services.crawler.urls import canonical_url, same_site, site_of
+from services.crawler.work import ParsedFeed
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# How a teaser ends where the rest is on the page.
+_ELLIPSES = ("…", "...", "[…]", "[...]", "(more…)")
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What a feed gave. `seen` is for FeedState; counts are of entries; `beyond` are those over the limit."""
+
+    tasks: tuple[PageTask, ...]
+    seen: str
+    known: int
+    total: int
+    no_link: int
+    beyond: int
+
+
+def harvest(
+    feed: Feed, feed_url: str, parsed: ParsedFeed, seen: Seen, now: datetime, options: CrawlerOptions
+) -> Harvest:
+    """The tasks for entries that are new or changed, each article once. `feed_url` is where it really came from."""
+    entries = _newest(list(zip(parsed.document.entries, parsed.lengths, strict=True)), options.max_seen)
+    tasks: dict[str, PageTask] = {}
+    hashes: list[bytes] = []
+    known = no_link = 0
+    source = source_of(feed, parsed.document.title, parsed.document.language)
+    for entry, length in entries:
+        mark = entry_hash(entry)
+        hashes.append(mark)
+        if mark in seen:
+            known += 1
+            continue
+        try:
+            url = canonical_url(entry.url or "")
+        except BadInput:
+            no_link += 1
+            continue
+        body = entry.content if _stands_for_page(feed, feed_url, url, entry, length, options) else None
+        task = PageTask(
+            id=article_id(url),
+            url=url,
+            feed_id=feed.id,
+            source=source,
+            # The content travels as `body` or not at all: it would only make the task large.
+            entry=entry.model_copy(
+                update={"content": None, "summary": (entry.summary or "")[: options.max_summary] or None}
+            ),
+            body=body,
+            found_at=now,
+        )
+        tasks.setdefault(task.id, task)
+    kept = seen.renewed(hashes, options.max_seen)
+    beyond = len(parsed.document.entries) - len(entries)
+    return Harvest(tuple(tasks.values()), kept, known, len(entries), no_link, beyond)
+
+
+def source_of(feed: Feed, title: str | None, language: str | None) -> Source:
+    """Who publishes the feed: what the operator said, completed by what the feed says of itself."""
+    given = feed.source
+    said = (language or "").partition("-")[0].strip().lower()
+    return Source(
+        id=given.id or site_of(feed.url),
+        name=given.name or (title or "")[:200] or site_of(feed.url),
+        country=given.country,
+        language=given.language or feed.language or (said if len(said) == 2 and said.isalpha() else None),
+    )
+
+
+def _stands_for_page(feed: Feed, feed_url: str, url: str, entry: Entry, length: int, options: CrawlerOptions) -> bool:
+    """Whether the feed's text may be the article: only about pages of its own site, and only where it is whole."""
+    if not entry.content or feed.text_from == "page":
+        return False
+    own = same_site(feed.url, url) and same_site(feed_url, url)
+    if not own and site_of(feed.url) not in options.trusted_sites:
+        return False
+    if feed.text_from == "feed":
+        return length > 0
+    return length >= options.whole_article and not _is_cut(entry.content)
+
+
+def _is_cut(content: str) -> bool:
+    tail = content.rstrip()[-200:]
+    # Markup may close behind the dots: "… </p></div>".
+    while tail.endswith(">") and "<" in tail:
+        tail = tail[: tail.rindex("<")].rstrip()
+    return tail.endswith(_ELLIPSES)
+
+
+def _newest(entries: list[tuple[Entry, int]], limit: int) -> list[tuple[Entry, int]]:
+    """At most `limit` entries: what is more could not be remembered and would come back at every poll."""
+    if len(entries) <= limit:
+        return entries
+    return sorted(entries, key=lambda pair: pair[0].published or _LONG_AGO, reverse=True)[:limit]

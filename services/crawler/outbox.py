@@ -1,0 +1,38 @@
+"""What the crawler publishes besides the runner's outputs: what must be durable before something else may follow."""
+
+from collections.abc import Sequence
+
+from services.core import metrics
+from services.core.clock import Clock
+from services.core.errors import Unavailable
+from services.core.ports import Bus, Record
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+
+
+class Outbox:
+    """Publishes until it is acknowledged."""
+
+    def __init__(self, bus: Bus, clock: Clock, *, stage: str, patience: float) -> None:
+        """`patience` in seconds: how long the bus may stay away."""
+        self._bus = bus
+        self._clock = clock
+        self._stage = stage
+        self._patience = patience
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Returns when all are durable. Raises TooLarge, and Unavailable once the bus stayed away too long."""
+        if not records:
+            return
+        began, pause = self._clock.monotonic(), _FIRST_PAUSE
+        while True:
+            try:
+                await self._bus.publish(records)
+                break
+            except Unavailable:
+                if self._clock.monotonic() - began > self._patience:
+                    raise
+                await self._clock.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+        for record in records:
+            metrics.MESSAGES_OUT.labels(self._stage, record.topic).inc()
