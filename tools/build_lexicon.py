@@ -29,7 +29,7 @@ FORMS = {"VB": "b", "VBP": "b", "VBZ": "z", "VBD": "d", "VBN": "n", "VBG": "g"}
 # Forms of two verbs, and the one that news means.
 OWNERS = {"found": "find", "left": "leave", "felt": "feel", "fell": "fall", "saw": "see", "lay": "lie", "shot": "shoot",
           "wound": "wound", "bound": "bind", "ground": "grind", "leaves": "leave", "leaving": "leave",
-          "lives": "live", "wounded": "wound", "founded": "found"}  # fmt: skip
+          "lives": "live", "wounded": "wound", "founded": "found", "retaken": "retake", "retook": "retake"}  # fmt: skip
 WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
@@ -51,13 +51,17 @@ def verb_forms(known: dict[str, str]) -> dict[str, tuple[str, str]]:
     lemmas = {lemma for word in known for lemma in getAllLemmas(word, upos="VERB").get("VERB", ())}
     found: dict[str, tuple[str, str]] = {}
     for lemma in sorted(lemmas):
+        if "-" in lemma and lemma.replace("-", "") in lemmas:
+            continue
         for tag, forms in getAllInflections(lemma, upos="VERB").items():
             for form in forms:
                 readings, owner = found.get(form, ("", lemma))
                 if FORMS[tag] not in readings:
                     readings += FORMS[tag]
                 found[form] = (readings, OWNERS.get(form, owner))
-    return found
+    # LemmInflect leaves the participle out where it equals the past
+    return {form: (r + "n" if "d" in r and "n" not in r and form.endswith("ed") else r, o)
+            for form, (r, o) in found.items()}  # fmt: skip
 
 
 def main() -> None:

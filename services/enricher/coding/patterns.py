@@ -1,0 +1,145 @@
+"""Verb and noun patterns: knowledge/verbs.tsv and nouns.tsv, read, checked and indexed by word.
+
+A pattern is tried on a verb with its clause or on a noun with its group; all its tests must hold. The pattern with
+the most tests wins, then the earlier line.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from services.core.errors import ConfigError
+from services.core.ontology import CONTEXTS, EVENT_TYPES, TYPES
+
+FRONT = frozenset(("obj", "subj", "prt", "inf", "ger", "that", "word", "pass", "neg"))
+# What a line may say about ACLED; acled.py turns it into a sub-event type
+ACLED_HINTS = frozenset(
+    "FIGHT CLASH TAKE SHELL AIR BOMB IED GRENADE SUICIDE CHEMICAL ATTACK ABDUCT SEXUAL PEACE INTERV FORCE VIOLDEM MOB "
+    "AGREEMENT ARRESTS WEAPONS LOOT PROPERTY TRANSFER OTHER".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One condition: `place` is a front word or prepositions, `words` what must stand there (None: anything)."""
+
+    place: tuple[str, ...]
+    words: frozenset[str] | None
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One line for one word. `refer` is "obj" or "subj" where the code is that noun's; `type` "" codes nothing."""
+
+    word: str
+    tests: tuple[Test, ...]
+    type: str
+    mode: str | None
+    root: str
+    contexts: tuple[str, ...]
+    acled: str
+    to: tuple[str, ...]
+    by: tuple[str, ...]
+    both: bool
+    refer: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """All patterns, the most specific first under each word."""
+
+    verbs: dict[str, tuple[Pattern, ...]]
+    nouns: dict[str, tuple[Pattern, ...]]
+    disasters: frozenset[str]
+
+    def triggers(self) -> frozenset[str]:
+        """The lemmas that can start an event."""
+        return frozenset(self.verbs) | frozenset(self.nouns)
+
+
+def _read(text: str, kind: str, sets: dict[str, frozenset[str]]) -> dict[str, tuple[Pattern, ...]]:
+    found: dict[str, list[Pattern]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith(("#", "@")):
+            continue
+        columns = [c.strip() for c in line.split("|")]
+        if len(columns) < 7:
+            raise ConfigError(f"{kind}.tsv:{number}: 7 columns wanted, {len(columns)} given")
+        for word in columns[0].split():
+            found.setdefault(word, []).append(_pattern(word, columns, f"{kind}:{word}:{number}", sets))
+    return {word: tuple(sorted(lines, key=lambda p: -len(p.tests))) for word, lines in found.items()}
+
+
+def _sets(text: str) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("@"):
+            name, _, words = line[1:].partition("=")
+            found[name.strip()] = frozenset(words.split())
+    return found
+
+
+def _pattern(word: str, columns: Sequence[str], rule: str, sets: dict[str, frozenset[str]]) -> Pattern:
+    _, when, code, root, contexts, acled, roles = columns[:7]
+    refer = code[1:] if code.startswith("=") else ""
+    kind, _, mode = ("" if refer or code == "none" else code).partition("/")
+    tests = tuple(_test(item, rule, sets) for item in when.split())
+    named = dict(item.split("=", 1) for item in roles.split() if "=" in item)
+    pattern = Pattern(
+        word, tests, kind, mode or None, root, tuple(contexts.split()), acled,
+        tuple(filter(None, named.get("to", "").split(","))), tuple(filter(None, named.get("by", "").split(","))),
+        "both" in roles.split(), refer, rule,
+    )  # fmt: skip
+    _check(pattern)
+    return pattern
+
+
+def _test(item: str, rule: str, sets: dict[str, frozenset[str]]) -> Test:
+    place, colon, words = item.removeprefix("-").partition(":")
+    chosen: frozenset[str] | None = None
+    if colon:
+        chosen = frozenset()
+        for word in words.split(","):
+            if word.startswith("@") and word[1:] not in sets:
+                raise ConfigError(f"{rule}: no set {word}")
+            chosen |= sets[word[1:]] if word.startswith("@") else {word}
+    return Test(tuple(place.split(",")), chosen, not item.startswith("-"))
+
+
+def _check(p: Pattern) -> None:
+    if not p.type:
+        return
+    if p.type not in EVENT_TYPES:
+        raise ConfigError(f"{p.rule}: no type {p.type}")
+    facts = next(facts for name, facts in TYPES.items() if name == p.type)
+    if p.mode is not None and p.mode not in facts.modes:
+        raise ConfigError(f"{p.rule}: {p.type} has no mode {p.mode}")
+    if not (len(p.root) == 2 and p.root.isdigit() and 1 <= int(p.root) <= 20):
+        raise ConfigError(f"{p.rule}: no CAMEO root {p.root}")
+    if unknown := set(p.contexts) - set(CONTEXTS):
+        raise ConfigError(f"{p.rule}: no context {unknown}")
+    if p.acled and p.acled not in ACLED_HINTS:
+        raise ConfigError(f"{p.rule}: no ACLED hint {p.acled}")
+
+
+@cache
+def load() -> Patterns:
+    """Reads both files once. Raises ConfigError for a line that says what the ontology does not know."""
+    data = resources.files("services.enricher.knowledge")
+    verbs = (data / "verbs.tsv").read_text(encoding="utf8")
+    nouns = (data / "nouns.tsv").read_text(encoding="utf8")
+    sets = _sets(verbs + "\n" + nouns)
+    read_nouns = _read(nouns, "nouns", sets)
+    sets["event"] = frozenset(read_nouns)
+    return Patterns(_read(verbs, "verbs", sets), read_nouns, sets["disaster"])
+
+
+def best(patterns: Sequence[Pattern], holds: Callable[[Test], bool]) -> Pattern | None:
+    """The first pattern all of whose tests hold."""
+    for pattern in patterns:
+        if all(holds(test) == test.wanted for test in pattern.tests):
+            return pattern
+    return None
