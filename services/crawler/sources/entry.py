@@ -10,7 +10,7 @@ from lxml import etree
 
 from services.core.models import Entry
 from services.crawler.sources.dates import parse_date
-from services.crawler.sources.text import absolute, body_text, one_line, plain
+from services.crawler.sources.text import absolute, body_text, one_line, plain, web_link
 from services.crawler.sources.tree import attribute, base_of, children, language_of, markup_of, text_of
 
 Fields = dict[str, list[etree._Element]]
@@ -108,15 +108,14 @@ def link_of(element: etree._Element, fields: Fields, base: str | None) -> str | 
     """The page an item or feed is about. What a feed service wrapped comes back as the publisher's own link."""
     candidates = [_text(fields, "feedburner:origlink"), *_alternates(fields, base), _permalink(fields)]
     candidates += [attribute(element, "href"), attribute(element, "about"), _text(fields, "id"), *_leftovers(fields)]
-    links = (absolute(link, base) for link in candidates if link)
-    return next((link for link in links if link and (_HTTP.match(link) or _is_relative(link))), None)
+    return next((link for candidate in candidates if (link := web_link(candidate, base))), None)
 
 
 def rel_link(fields: Fields, rel: str, base: str | None) -> str | None:
     """The target of the first link with this relation."""
     for element in fields.get("link", ()):
         if (attribute(element, "rel") or "").lower() == rel and (target := attribute(element, "href")):
-            return absolute(target, base_of(element, base))
+            return web_link(target, base_of(element, base))
     return None
 
 
@@ -138,10 +137,6 @@ def _base64(text: str) -> str:
         return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         return text
-
-
-def _is_relative(link: str) -> bool:
-    return ":" not in link.partition("/")[0]
 
 
 def _text(fields: Fields, name: str) -> str | None:
@@ -178,8 +173,8 @@ def _alternates(fields: Fields, base: str | None) -> list[str]:
         if target and rel == "alternate":
             html = (attribute(element, "type") or "text/html").lower() in ("text/html", "application/xhtml+xml")
             found.append((1 if html else 2, absolute(target, base_of(element, base)) or target))
-        elif not target and (text := one_line(text_of(element))):
-            found.append((0, absolute(text, base_of(element, base)) or text))
+        elif not target and (text := absolute(text_of(element), base_of(element, base))):
+            found.append((0, text))
     return [link for _, link in sorted(found, key=lambda pair: pair[0])]
 
 

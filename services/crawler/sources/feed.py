@@ -108,5 +108,5 @@ def _update_seconds(fields: Fields) -> float | None:
     """The period over the frequency; a frequency under 1 or that is no number makes the whole thing odd."""
     period = _PERIODS.get((_text(fields, "sy:updateperiod") or "").lower())
     written = _text(fields, "sy:updatefrequency")
-    frequency = _number(written) if written is not None else 1.0
+    frequency = _number(written) if "sy:updatefrequency" in fields else 1.0
     return period / frequency if period and frequency and frequency >= 1 else None

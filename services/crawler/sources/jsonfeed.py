@@ -8,7 +8,7 @@ from services.core.models import Entry
 from services.crawler.sources.dates import parse_date
 from services.crawler.sources.document import FeedDocument
 from services.crawler.sources.feed import MAX_ENTRIES
-from services.crawler.sources.text import absolute, body_text, one_line, plain
+from services.crawler.sources.text import body_text, one_line, plain, web_link
 
 
 def read_json_feed(text: str, base_url: str | None, zone: str | None) -> FeedDocument:
@@ -27,12 +27,12 @@ def read_json_feed(text: str, base_url: str | None, zone: str | None) -> FeedDoc
     return FeedDocument(
         kind="json",
         title=plain(_string(feed.get("title"))),
-        link=absolute(link, base),
+        link=web_link(link, base),
         language=language,
         entries=tuple(_entry(item, base, zone, language, _authors(feed)) for item in items),
         hub=_hub(feed.get("hubs")),
-        self_link=absolute(self_link, base),
-        next_link=absolute(_string(feed.get("next_url")), base),
+        self_link=web_link(self_link, base),
+        next_link=web_link(_string(feed.get("next_url")), base),
     )
 
 
@@ -46,7 +46,7 @@ def _entry(
     link = _string(item.get("url")) or _string(item.get("external_url"))
     return Entry(
         id=identifier,
-        url=absolute(link or (identifier if identifier.startswith(("http://", "https://")) else None), base),
+        url=web_link(link or (identifier if identifier.startswith(("http://", "https://")) else None), base),
         title=plain(_string(item.get("title"))),
         author=_authors(item) or authors,
         published=parse_date(raw, zone) if raw else None,

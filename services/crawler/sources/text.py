@@ -9,7 +9,10 @@ _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
 # C1 controls were meant as windows-1252 (HTML, "numeric character reference end state"); five of them mean nothing.
 _C1 = re.compile("[\x80-\x9f]")
 _TAG = re.compile(r"<(?:!--|[A-Za-z/])[^<>]*>")
+_LINE_BREAK = re.compile(r"[\t\n\r]")
+_WEB = re.compile(r"https?://[^/]", re.IGNORECASE)
 MAX_TITLE = 2_000
+MAX_LINE = 4_096
 MAX_BODY = 2_000_000
 
 
@@ -34,15 +37,23 @@ def plain(text: str | None) -> str | None:
 
 def one_line(text: str | None) -> str | None:
     """One line of text as it stands (markup is text), cleaned and bounded; None where nothing is left."""
-    return (" ".join(clean(text).split())[:MAX_TITLE] if text else None) or None
+    return (" ".join(clean(text).split())[:MAX_LINE] if text else None) or None
 
 
 def absolute(link: str | None, base: str | None) -> str | None:
-    """A link resolved against a base; as it stands where that cannot be done."""
-    target = one_line(link)
-    if not target or not base:
-        return target
+    """A link resolved against a base; as it stands without one. None for what is no URL, or too long to be kept."""
+    target = _LINE_BREAK.sub("", clean(link or "").strip())
+    if not target or len(target) >= MAX_LINE:
+        return None
     try:
-        return urljoin(base, target)
+        return urljoin(base or "", target)
     except ValueError:
-        return target
+        return None
+
+
+def web_link(link: str | None, base: str | None) -> str | None:
+    """A link that may be followed: http(s), or relative where no base was known. None for all others."""
+    target = absolute(link, base)
+    if not target or (not _WEB.match(target) and ":" in target.partition("/")[0]):
+        return None
+    return target

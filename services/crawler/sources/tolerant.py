@@ -10,7 +10,7 @@ import feedparser
 from services.core.models import Entry
 from services.crawler.sources.dates import parse_date
 from services.crawler.sources.document import FeedDocument, FeedKind
-from services.crawler.sources.text import absolute, body_text, one_line, plain
+from services.crawler.sources.text import body_text, one_line, plain, web_link
 
 _MAX_BYTES = 2 * 1024 * 1024
 
@@ -24,7 +24,7 @@ def read_tolerantly(text: str, base_url: str | None, zone: str | None) -> FeedDo
     return FeedDocument(
         kind=_kind(parsed.get("version") or ""),
         title=plain(feed.get("title")),
-        link=absolute(feed.get("link"), base_url),
+        link=web_link(feed.get("link"), base_url),
         language=one_line(feed.get("language")),
         entries=tuple(_entry(entry, base_url, zone) for entry in parsed.entries),
     )
@@ -42,7 +42,7 @@ def _entry(entry: Any, base_url: str | None, zone: str | None) -> Entry:
     bodies = [body_text(part.get("value")) or "" for part in entry.get("content", ())]
     return Entry(
         id=one_line(entry.get("id")) or "",
-        url=absolute(entry.get("link"), base_url),
+        url=web_link(entry.get("link"), base_url),
         title=plain(entry.get("title")),
         author=plain(entry.get("author")),
         published=(parse_date(raw, zone) if raw else None) or _time(entry.get("published_parsed")),

@@ -15,9 +15,10 @@ _DECLARATION = re.compile(r"<\?xml[^>]{0,300}\?>")
 _DOCTYPE = re.compile(
     r"""<!DOCTYPE(?:[^\[\]>"']|"[^"]*+"|'[^']*+')*+(?:\[(?:[^\]"']|"[^"]*+"|'[^']*+')*+\]\s*+)?>""", re.IGNORECASE
 )
-_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
+_DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
+_ROOT = re.compile(r"<[A-Za-z_]")
+_REFERENCE = re.compile(r"&(?:#([0-9]{1,8});|#[xX]([0-9A-Fa-f]{1,8});|([A-Za-z][A-Za-z0-9]{0,30});)?")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
-_BARE = re.compile(r"&(?!#?[A-Za-z0-9]{1,32};)")
 
 # Namespaces that feeds use, by their URI in lower case without its last / or #; Atom's and RSS's own have no prefix.
 _PREFIXES = {
@@ -52,10 +53,7 @@ _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 def parse_tree(text: str) -> etree._Element | None:
     """The root of a document, however broken; None where there is no element at all."""
-    body = clean(text).lstrip()
-    body = _DECLARATION.sub("", body, count=1)
-    body = _DOCTYPE.sub("", body, count=1)
-    body = _BARE.sub("&amp;", _ENTITY.sub(_numeric, body))
+    body = _mended(_without_prolog(clean(text).lstrip()))
     # A parser is made per document: lxml's keep their dictionary of names, which a hostile feed could fill.
     parser = etree.XMLParser(
         recover=True,
@@ -73,12 +71,43 @@ def parse_tree(text: str) -> etree._Element | None:
         return None
 
 
-def _numeric(match: re.Match[str]) -> str:
-    name = match[1]
+def _without_prolog(text: str) -> str:
+    """Without XML declaration and document type: with it go all entities that a document could define."""
+    text = _DECLARATION.sub("", text, count=1)
+    root = _ROOT.search(text)
+    start = _DOCTYPE_START.search(text, 0, root.start()) if root else None
+    # Matched at one place only: a search from every place would be quadratic in hostile text.
+    doctype = _DOCTYPE.match(text, start.start()) if start else None
+    return text[doctype.end() :] if doctype else text
+
+
+def _mended(text: str) -> str:
+    """Every reference made harmless, outside CDATA sections, where an ampersand is text."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("<![CDATA[", at)) >= 0:
+        end = text.find("]]>", start)
+        end = len(text) if end < 0 else end
+        parts += (_mend(text[at:start]), text[start:end])
+        at = end
+    return "".join((*parts, _mend(text[at:])))
+
+
+def _mend(text: str) -> str:
+    return _REFERENCE.sub(_reference, text)
+
+
+def _reference(match: re.Match[str]) -> str:
+    """A reference that XML allows and that needs no definition; what is none is text."""
+    decimal, hexadecimal, name = match.groups()
     if name in _XML_ENTITIES:
         return match[0]
-    characters = html.entities.html5.get(name + ";")
-    return "".join(f"&#{ord(c)};" for c in characters) if characters else f"&amp;{name};"
+    if characters := html.entities.html5.get(f"{name};"):
+        return "".join(f"&#{ord(character)};" for character in characters)
+    if decimal or hexadecimal:
+        number = int(decimal) if decimal else int(hexadecimal, 16)
+        return f"&#{number};" if number < 0x110000 and clean(chr(number)) else ""
+    return f"&amp;{match[0][1:]}"
 
 
 def name_of(element: etree._Element) -> str:
