@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from services.enricher.reading.lines import BYLINE_LEAD
 from services.enricher.reading.marks import lines_of
 from services.enricher.reading.page import JsonObject
 
@@ -19,6 +21,19 @@ _ARTICLE_TYPES: Final = frozenset(
 _MAX_LINKED_BYTES: Final = 400_000
 _MAX_LINKED_OBJECTS: Final = 200
 _MAX_FACT: Final = 400
+_MAX_TIME: Final = 120
+_MAX_MARKED: Final = 400
+_MAX_RANKED: Final = 25
+_MAX_SCANNED: Final = 200_000
+_NO_TEXT: Final = "script style noscript template nav footer aside form select svg".split()
+_BYLINE_ELEMENTS: Final = (
+    "[itemprop~=author], [itemprop~=author] [itemprop~=name], [rel~=author], [class*=byline], [class*=Byline], "
+    "[class*=byLine], [class*=author], [class*=Author], [class*=autor], [class*=posted-by], [class~=fn], [id*=author]"
+)
+_TIME_ELEMENTS: Final = (
+    "time, [itemprop^=date], [class*=date], [class*=Date], [class*=publish], [class*=pubdate], [class*=posted-on], "
+    "[class*=timestamp], [class*=datum], [class*=fecha], [class*=meta], [class*=byline], [id*=date]"
+)
 _BROKEN_LINKED: Final = re.compile(r"[\x00-\x1f]+|<!--|-->|//<!\[CDATA\[|//\]\]>")
 _HEADLINE_TEXT: Final = "h1, [itemprop=headline], .headline, .entry-title, .post-title, .article-title"
 
@@ -32,6 +47,10 @@ def meta_of(parser: LexborHTMLParser) -> dict[str, tuple[str, ...]]:
         value = " ".join((attributes.get("content") or "").split())
         if name and value:
             found.setdefault(name.strip().lower(), []).append(value)
+    # WordPress plugins tell the author as a pair of label and value.
+    for number in "12":
+        if any(BYLINE_LEAD.fullmatch(label) for label in found.get(f"twitter:label{number}", ())):
+            found.setdefault("author", []).extend(found.get(f"twitter:data{number}", ()))
     return {name: tuple(values) for name, values in found.items()}
 
 
@@ -92,28 +111,76 @@ def headings_of(parser: LexborHTMLParser) -> tuple[str, ...]:
 
 
 def bylines_of(parser: LexborHTMLParser) -> tuple[str, ...]:
-    """Texts of elements that markup calls the author's, the surest selectors first."""
+    """Texts of elements that markup calls the author's, the surest first."""
     found: list[str] = []
-    for selector in lines_of("byline_selectors.txt"):
-        for node in parser.css(selector)[:4]:
-            text = " ".join((node.attributes.get("content") or node.text(separator=" ")).split())
-            if 0 < len(text) <= _MAX_FACT and not _in_comment(node):
-                found.append(text)
+    for node in _ranked(parser, _BYLINE_ELEMENTS, "byline_marks.txt"):
+        text = " ".join((node.attributes.get("content") or node.text(separator=" ")).split())
+        if 0 < len(text) <= _MAX_FACT:
+            found.append(text)
     return tuple(dict.fromkeys(found))
 
 
 def times_of(parser: LexborHTMLParser) -> tuple[str, ...]:
-    """Dates that markup marks as such: machine-readable ones as they are, then visible ones."""
+    """Dates that markup marks as such, the surest first: of each the machine-readable one, then the visible one."""
     found: list[str] = []
-    for selector in lines_of("time_selectors.txt"):
-        for node in parser.css(selector)[:4]:
-            if _in_comment(node):
-                continue
-            attributes = node.attributes
-            text = attributes.get("datetime") or attributes.get("content") or attributes.get("title") or ""
-            visible = " ".join(node.text(separator=" ").split())
-            found += [value for value in (text.strip(), visible) if 0 < len(value) <= 160]
+    for node in _ranked(parser, _TIME_ELEMENTS, "time_marks.txt"):
+        attributes = node.attributes
+        stated = attributes.get("datetime") or attributes.get("content") or attributes.get("title") or ""
+        visible = " ".join(node.text(separator=" ").split())
+        found += [text for text in (stated.strip(), visible) if 0 < len(text) <= _MAX_TIME]
     return tuple(dict.fromkeys(found))
+
+
+def _ranked(parser: LexborHTMLParser, selector: str, marks: str) -> list[LexborNode]:
+    """Elements whose names bear one of the marks, ordered by the mark, then as on the page."""
+    pattern, order = _ranks(marks)
+    ranked: list[tuple[int, int, LexborNode]] = []
+    for place, node in enumerate(parser.css(selector)[:_MAX_MARKED]):
+        attributes = node.attributes
+        names = " ".join(f"{key}={attributes[key]}" for key in ("itemprop", "rel", "class", "id") if attributes.get(key))
+        found = [order[match.lastindex or 0] for match in pattern.finditer(f"tag={node.tag} {names}".lower())]
+        if found and len(ranked) < _MAX_RANKED and not _in_comment(node):
+            ranked.append((min(found), place, node))
+    return [node for _, _, node in sorted(ranked, key=lambda item: item[:2])]
+
+
+@cache
+def _ranks(file: str) -> tuple[re.Pattern[str], dict[int, int]]:
+    lines = lines_of(file)
+    parts = [
+        rf"((?<![a-z]){re.escape(line[1:])}(?![a-z]))" if line.startswith("=") else f"({re.escape(line)})" for line in lines
+    ]
+    return re.compile("|".join(parts)), {number + 1: number for number in range(len(lines))}
+
+
+def visible_lines(parser: LexborHTMLParser) -> list[str]:
+    """The page's visible lines outside menus and footers; "By" and the name behind it are one. Changes the tree."""
+    body = parser.body
+    if body is None:
+        return []
+    parser.strip_tags(_NO_TEXT, recursive=True)
+    text = body.text(deep=True, separator="\n")[:_MAX_SCANNED]
+    lines: list[str] = []
+    for line in (" ".join(raw.split()) for raw in text.split("\n")):
+        if line and lines and BYLINE_LEAD.fullmatch(lines[-1]):
+            lines[-1] = f"{lines[-1]} {line}"
+        elif line:
+            lines.append(line)
+    return lines
+
+
+def near_headline(lines: list[str], headings: tuple[str, ...]) -> list[str]:
+    """The short lines around the last place of a headline, where pages without markup put date and author."""
+    places = [number for number, line in enumerate(lines) if any(_same_start(line, heading) for heading in headings)]
+    if not places:
+        return []
+    window = lines[places[-1] + 1 : places[-1] + 25] + lines[max(0, places[-1] - 6) : places[-1]]
+    return [line for line in window if len(line) <= _MAX_TIME]
+
+
+def _same_start(line: str, heading: str) -> bool:
+    shorter = min(len(line), len(heading))
+    return shorter >= 12 and line[:shorter] == heading[:shorter]
 
 
 def _in_comment(node: LexborNode) -> bool:

@@ -1,23 +1,21 @@
 """Reads an HTML page: one parse, its paragraphs and its facts. Any string gives a Page."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
 from services.enricher.reading import facts
 from services.enricher.reading.body import Block, main_blocks
-from services.enricher.reading.lines import is_boilerplate
+from services.enricher.reading.dates import find_date
+from services.enricher.reading.lines import BYLINE, is_boilerplate
 from services.enricher.reading.page import Page
+from services.enricher.reading.plain import is_date_line
 
 _MOSTLY_LINKS: Final = 0.5
 _LONG: Final = 300
-_FORMS: Final = {
-    "password": "input[type=password]",
-    "captcha": "[class*=captcha], [id*=captcha], [class*=challenge-form], iframe[src*=captcha]",
-    "paywall": "[class*=paywall], [id*=paywall], [class*=piano], [class*=subscribe-wall]",
-    "consent": "[class*=consent], [id*=consent], [class*=cookie-wall], [id*=onetrust]",
-}
+_MAX_DATE_LINES: Final = 2_000
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?=[-_]|$)")
 
 
@@ -26,7 +24,7 @@ def read_html(html: str) -> Page:
     parser = LexborHTMLParser(html)
     title = parser.css_first("title")
     root = parser.css_first("html")
-    return Page(
+    page = Page(
         blocks=tuple(_kept(main_blocks(parser))),
         language=_language(root.attributes.get("lang") if root is not None else None),
         title_tag=" ".join(title.text().split())[:1000] if title is not None else "",
@@ -35,8 +33,29 @@ def read_html(html: str) -> Page:
         linked=facts.linked_of(parser),
         bylines=facts.bylines_of(parser),
         times=facts.times_of(parser),
-        forms=frozenset(name for name, selector in _FORMS.items() if parser.css_first(selector) is not None),
     )
+    return _with_visible(page, parser)
+
+
+def _with_visible(page: Page, parser: LexborHTMLParser) -> Page:
+    """The page with date and by-line as they stand in its text, where its markup does not tell them."""
+    dated = any(find_date(text, order="day first") for text in page.times)
+    if dated and page.bylines:
+        return page
+    lines = facts.visible_lines(parser)
+    near = facts.near_headline(lines, page.headings)
+    times = [line for line in near if find_date(line, order="day first")] or _only_date(lines)
+    bylines = [line for line in near if BYLINE.fullmatch(line)]
+    return replace(
+        page, times=page.times if dated else page.times + tuple(times), bylines=page.bylines + tuple(bylines)
+    )
+
+
+def _only_date(lines: list[str]) -> list[str]:
+    """The date that stands alone on a line, where the page has but one such day: several belong to other stories."""
+    found = [line for line in lines[:_MAX_DATE_LINES] if len(line) <= 60 and is_date_line(line)]
+    days = {date.time.date() for line in found if (date := find_date(line))}
+    return found[:1] if len(days) == 1 else []
 
 
 def _language(attribute: str | None) -> str | None:

@@ -11,6 +11,13 @@ _MAX_LINE: Final = 600
 _TAIL_BRACKET: Final = re.compile(r"\s*[\[(](?P<inside>[^\[\]()]{2,80})[\])]\s*$")
 _SENTENCE_END: Final = frozenset(".!?…\"'”’»")
 _MAX_CAPTION: Final = 250
+_LEADS: Final = (
+    r"(?:(?:written|posted|reported|published|created|geschrieben|verfasst|text|ein artikel|escrito|publié) )?"
+    r"(?:by|von|por|par|di|autor|autorin|autoren|author|authors|text|redaktion|auteur)\s?:?"
+)
+BYLINE_LEAD: Final = re.compile(_LEADS, re.IGNORECASE)
+# A line that is a by-line: "By" and what can be names, no sentence.
+BYLINE: Final = re.compile(_LEADS + r" (?=[^\W\d_])[^.!?;:]{1,40}(?:\.[^.!?;:]{0,30}){0,3}", re.IGNORECASE)
 _SEPARATORS: Final = re.compile(r"[/,|:–—-]|\bvia\b|\bby\b|\bthrough\b")
 
 

@@ -16,7 +16,6 @@ class Page:
     """
 
     blocks: tuple[str, ...] = ()
-    visible_words: int = 0
     language: str | None = None
     title_tag: str = ""
     headings: tuple[str, ...] = ()
@@ -24,7 +23,6 @@ class Page:
     linked: tuple[JsonObject, ...] = ()
     bylines: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
-    forms: frozenset[str] = frozenset()
 
     def first_meta(self, *names: str) -> str | None:
         """The first meta value that is not empty, in the order of names."""

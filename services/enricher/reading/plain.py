@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from services.enricher.reading.dates import find_date
-from services.enricher.reading.lines import article_part, is_boilerplate
+from services.enricher.reading.lines import BYLINE, article_part, is_boilerplate
 from services.enricher.reading.page import Page
 
 # How far down a headline, a date or a by-line may stand.
@@ -20,9 +20,6 @@ _DATE_REST: Final = re.compile(
     rf"{_LABEL}|mon(day)?|tue(s|sday)?|wed(nesday)?|thu(rs|rsday)?|fri(day)?|sat(urday)?|sun(day)?|at|on|by|hrs|local time|"
     r"modified|edited|edt|est|gmt|utc|ist|cet|bst|pst|pdt|[ap]\.?m\.?|\d{1,2}[:.]\d{2}(:\d{2})?|[+-]\d{4}|\W",
     re.IGNORECASE,
-)
-_BYLINE: Final = re.compile(
-    r"(?:written |posted |reported |published )?by:? (?=[^\W\d_])[^.!?;:]{3,70}|author: ?.{3,70}", re.IGNORECASE
 )
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…]['\"”’»)]?$|[;:,]$")
 _WORD: Final = re.compile(r"\w+")
@@ -107,7 +104,7 @@ def _after_date_label(line: str) -> str | None:
 
 
 def _without_bylines(lines: list[str]) -> tuple[list[str], list[str]]:
-    found = [line for line in lines[:_HEAD_LINES] if _BYLINE.fullmatch(line)]
+    found = [line for line in lines[:_HEAD_LINES] if BYLINE.fullmatch(line)]
     return [line for line in lines if line not in found], found
 
 

@@ -15,10 +15,10 @@ _META: Final = (
     "author", "article:author", "dc.creator", "dcterms.creator", "dc.contributor", "parsely-author", "sailthru.author",
     "byl", "cxenseparse:author", "rbauthors", "citation_author", "article:author_name", "twitter:creator:name",
 )  # fmt: skip
+# "By", "Written by:", "Zeige alle Beiträge von": what stands before the name.
 _LEAD: Final = re.compile(
-    r"(?:\W*(?:article |story |words |text |report |foto |photos? )?(?:written|posted|published|reported|submitted|created|"
-    r"geschrieben|verfasst|veröffentlicht|erstellt|publicado|escrito|publié|écrit)?\s?"
-    r"(?:by|von|por|par|di|door|przez|author|authors|autor|autorin|autoren|auteur|text|redaktion)\b\s?:?)\s",
+    r"(?:(?:written|posted|published|reported|created|text|view|all|more|posts|articles|stories|article|story|ein|artikel|alle|alles|"
+    r"zeige|beiträge|mehr|geschrieben|verfasst|veröffentlicht|am|escrito|publicado|publié|écrit)\s){0,3}(?:by|von|vom|por|par|author|authors|autor|autorin|autoren|auteur|redaktion)\b\s?:?\s",
     re.IGNORECASE,
 )
 _TAIL: Final = re.compile(
@@ -32,7 +32,9 @@ _UNNAMED: Final = re.compile(
     r"about the author|über den autor|more from|follow)\b",
     re.IGNORECASE,
 )
-_NOT_A_NAME: Final = frozenset("admin administrator author autor editor root user webmaster unknown none null test".split())
+_NOT_A_NAME: Final = frozenset(
+    {"admin", "administrator", "author", "autor", "no author", "root", "user", "webmaster", "none", "null", "test"}
+)
 _MAX_NAME: Final = 70
 _MAX_WORDS: Final = 8
 _MAX_NAMES: Final = 6
@@ -60,9 +62,8 @@ def _joined(names: list[str]) -> str | None:
 def plain_name(text: str) -> str | None:
     """The name in a by-line ("By Jane Doe | Staff writer"), or None where there is none to be seen."""
     text = one_line(text[:400])
-    for _ in range(2):
-        text = _LEAD.sub("", text, count=1) if _LEAD.match(text) else text
-    text = _TAIL.sub("", text).strip(" ,;:.-–—/|*•")
+    lead = _LEAD.match(text)
+    text = _TAIL.sub("", text[lead.end() :] if lead else text).strip(" ,;:.-–—/|*•")
     words = text.split()
     if not 2 <= len(text) <= _MAX_NAME or len(words) > _MAX_WORDS:
         return None

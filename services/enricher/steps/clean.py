@@ -7,7 +7,7 @@ from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge
 from services.enricher.reading.cascade import article_lines
 from services.enricher.reading.plain import content_words, looks_like_headline
-from services.enricher.reading.text import one_line, tidy
+from services.enricher.reading.text import encodable, one_line
 from services.enricher.steps.read import is_markup
 
 MAX_TEXT: Final = 1_000_000
@@ -21,7 +21,7 @@ def clean(draft: Draft, knowledge: Knowledge) -> Draft:
     if markup is None:
         lines = list(draft.page.blocks)
     else:
-        lines = _without_headlines(article_lines(tidy(markup), draft.page), draft)
+        lines = _without_headlines(article_lines(encodable(markup), draft.page), draft)
     text, cut = _joined([one_line(line) for line in lines])
     flags = draft.flags if not cut or "truncated" in draft.flags else (*draft.flags, "truncated")
     return replace(draft, text=text, flags=flags)

@@ -9,7 +9,7 @@ from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge
 from services.enricher.reading.html import read_html
 from services.enricher.reading.plain import read_text
-from services.enricher.reading.text import one_line, tidy
+from services.enricher.reading.text import encodable, one_line, tidy
 
 _TAG: Final = re.compile(r"</?(?:p|div|br|html|body|span|li|article|strong|em|a)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE)
 _MARKUP_WITHIN: Final = 20_000
@@ -22,7 +22,7 @@ def read(draft: Draft, knowledge: Knowledge) -> Draft:
     if body.count("\0") > len(body) // 20:
         raise BadInput("the body is binary data, not text")
     if raw.html is not None or is_markup(body):
-        return replace(draft, page=read_html(tidy(body)))
+        return replace(draft, page=read_html(encodable(body)))
     return replace(draft, page=read_text(tidy(body), title=one_line(raw.title) if raw.title else None))
 
 

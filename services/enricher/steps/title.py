@@ -11,6 +11,7 @@ from services.enricher.reading.plain import content_words
 from services.enricher.reading.text import one_line
 
 _MAX_TITLE: Final = 500
+_LIKE: Final = 0.3
 _SITE_PARTS: Final = re.compile(r"\s+[|»«·•:—–-]+\s+|\s*[|»«]\s*")
 _HEADLINE_META: Final = ("og:title", "twitter:title", "dc.title", "dcterms.title", "sailthru.title", "parsely-title")
 
@@ -23,17 +24,15 @@ def title(draft: Draft, knowledge: Knowledge) -> Draft:
 
 
 def title_of(page: Page) -> str:
-    """The page's title, empty where it has none. A heading that the metadata repeats is surest."""
+    """The page's title, empty where it has none: the heading that the metadata repeats most nearly, else metadata."""
     stated = _stated(page)
-    headings = [one_line(text) for text in page.headings]
-    for heading in headings:
-        if len(heading) > 3 and any(_says(text, heading) for text in stated):
-            return heading
+    headings = [text for text in map(one_line, page.headings) if len(text) > 3]
+    best = max(headings, key=lambda heading: _likeness(heading, stated), default="")
+    if best and _likeness(best, stated) >= _LIKE:
+        return best
     if stated:
         return without_site(stated[0], page)
-    if headings and len(headings[0]) > 3:
-        return headings[0]
-    return without_site(one_line(page.title_tag), page)
+    return headings[0] if headings else ""
 
 
 def _stated(page: Page) -> list[str]:
@@ -43,10 +42,12 @@ def _stated(page: Page) -> list[str]:
     return [one_line(text) for text in texts if isinstance(text, str) and text.strip()]
 
 
-def _says(stated: str, heading: str) -> bool:
-    """Whether the metadata's title begins with or is the heading, punctuation and case aside."""
-    a, b = content_words(stated), content_words(heading)
-    return heading.casefold() in stated.casefold() or (len(b) >= 3 and len(a & b) >= 0.8 * len(a | b))
+def _likeness(heading: str, stated: list[str]) -> float:
+    """How much of the first two titles in the metadata a heading repeats, 0 to 1, best of both."""
+    words = content_words(heading)
+    shares = [len(words & other) / len(words | other) for text in stated[:2] if (other := content_words(text)) and words]
+    exact = any(heading.casefold() == text.casefold() for text in stated[:2])
+    return max([*shares, float(exact)], default=0.0)
 
 
 def without_site(text: str, page: Page) -> str:
