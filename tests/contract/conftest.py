@@ -28,7 +28,8 @@ def sqlite_case(directory: Path) -> BusCase:
 def kafka_case(address: str) -> BusCase:
     from services.adapters.kafka_bus import KafkaBus, KafkaOptions
 
-    options = KafkaOptions(client_id="contract", request_timeout=5.0)
+    # A heartbeat, which is what tells of a rebalance, comes every third of a session.
+    options = KafkaOptions(client_id="contract", request_timeout=5.0, session_timeout=1.5)
 
     def broken() -> tuple[Bus, str]:
         nobody = f"127.0.0.1:{free_port()}"

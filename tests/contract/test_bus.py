@@ -216,7 +216,8 @@ async def test_a_poll_gives_no_more_than_asked_for_and_goes_on_where_it_stopped(
 async def test_a_poll_gives_only_partitions_asked_for_and_the_others_later(case: BusCase, bus: Bus) -> None:
     await bus.publish([case.record(PAGES, str(n), partition=n) for n in range(PARTITIONS)])
     async with bus.subscribe(case.group, [PAGES], Listener()) as member:
-        some, first = frozenset({Partition(PAGES, 0), Partition(PAGES, 2)}), set()
+        some = frozenset({Partition(PAGES, 0), Partition(PAGES, 2)})
+        first: set[int] = set()
         while len(first) < 2:
             for batch in await member.poll(max_messages=100, timeout=1.0, partitions=some):
                 assert batch.partition in some

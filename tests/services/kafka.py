@@ -130,11 +130,12 @@ class KafkaNode:
             _PROPERTIES.format(port=self.port, controller=free_port(), data=self._home / "data"), encoding="utf-8"
         )
         logging.write_text(_LOGGING, encoding="utf-8")
-        base: list[str | Path] = [java(17), *_FAST_START, f"-Dlog4j2.configurationFile={logging}", "-cp", f"{library}/*"]
+        base: list[str | Path] = [java(17), *_FAST_START, f"-Dlog4j2.configurationFile={logging}"]
+        base += ["-cp", f"{library}/*"]
         # An id that begins with "-" would be taken for an option.
         cluster = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
-        format_storage: list[str | Path] = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", properties]
-        answer = subprocess.run([*base, *format_storage], check=False, capture_output=True, text=True)
+        format_storage = [*base, "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", properties]
+        answer = subprocess.run(format_storage, check=False, capture_output=True, text=True)
         if answer.returncode:
             raise HarnessError(f"Kafka cannot format its storage:\n{(answer.stdout + answer.stderr)[-3000:]}")
         return [*base, "-Xms256m", "-Xmx512m", "kafka.Kafka", properties]
