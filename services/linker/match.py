@@ -40,6 +40,7 @@ _ARMS: Final = frozenset({"firearms", "explosives", "aerial", "drone", "heavy-we
 # Cosine of two sentences' words: below the first they are unlike, at the second as good as the same.
 _UNLIKE: Final = 0.15
 _ALIKE: Final = 0.6
+_ENOUGH_WORDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,10 @@ def match(one: Traits, other: Traits) -> Decision:
     against = _contradiction(one, other)
     if against is not None:
         return Decision(RULED_OUT, {}, 0.0, against)
-    text, headline = cosine(one.words, other.words), cosine(one.headline, other.headline)
+    text, headline = likeness(one.words, other.words), likeness(one.headline, other.headline)
     features = {
         "type": _type(one, other),
-        "date": _date(one.window, other.window),
+        "date": _date(one, other),
         "place": _place(one.place, other.place),
         "who": _who(one, other),
         "toll": _toll(one, other),
@@ -79,10 +80,11 @@ def match(one: Traits, other: Traits) -> Decision:
         "copy": _copy(one, other, text),
     }
     logit = BIAS + sum(WEIGHTS[name] * value for name, value in features.items())
+    logit = max(RULED_OUT, min(-RULED_OUT, logit))
     anchors = _anchors(features, one, other, text, headline)
     if anchors < NEEDED_ANCHORS:
         return Decision(min(logit, -1.0), features, anchors, "too little to go by")
-    return Decision(max(RULED_OUT, min(-RULED_OUT, logit)), features, anchors)
+    return Decision(logit, features, anchors)
 
 
 def match_all(one: Traits, others: Iterable[Traits]) -> float:
@@ -97,6 +99,11 @@ def match_all(one: Traits, others: Iterable[Traits]) -> float:
 def cosine(one: frozenset[str], other: frozenset[str]) -> float:
     """Likeness of two sets of words, 0 to 1."""
     return len(one & other) / math.sqrt(len(one) * len(other)) if one and other else 0.0
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Cosine, less where few words are shared: that three words agree is little, however short the sentences."""
+    return cosine(one, other) * min(1.0, len(one & other) / _ENOUGH_WORDS)
 
 
 def _contradiction(one: Traits, other: Traits) -> str | None:
@@ -132,7 +139,11 @@ def _allowed_gap(one: Window | None, other: Window | None) -> int:
     return _APART_CERTAIN - 1 if one and other and one.certain and other.certain else _APART_VAGUE
 
 
-def _date(one: Window | None, other: Window | None) -> float:
+def _date(first: Traits, second: Traits) -> float:
+    one, other = first.window, second.window
+    # History told as context without a date can be of any time but hardly of the one that the news is of.
+    if first.history != second.history:
+        return -1.0
     if one is None or other is None:
         return 0.0
     gap = _days_apart(one, other)

@@ -55,6 +55,7 @@ class Traits:
     mode: str | None
     acled: str | None
     window: Window | None
+    history: bool
     place: Place | None
     actors: frozenset[str]
     recipients: frozenset[str]
@@ -76,6 +77,7 @@ def traits_of(mention: EventMention) -> Traits:
         mode=mention.mode,
         acled=mention.acled.sub_event_type if mention.acled else None,
         window=_window(mention),
+        history=mention.background and mention.date is None,
         place=mention.place,
         actors=_ids(mention.actors),
         recipients=_ids(mention.recipients),

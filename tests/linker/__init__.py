@@ -1,0 +1,1 @@
+"""The linker: traits, match, copies, build, state, stage, offline."""
