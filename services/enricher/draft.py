@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from services.core.models import (
     ArticlePlace,
@@ -25,6 +26,9 @@ class Sentence:
     paragraph: int
 
 
+NO_PAGE: Final = Page()
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is known so far; `page` is what reading the body gave.
@@ -33,7 +37,7 @@ class Draft:
     """
 
     raw: RawArticle
-    page: Page = Page()
+    page: Page = NO_PAGE
     title: str | None = None
     text: str = ""
     language: str | None = None

@@ -2,26 +2,27 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from services.enricher.reading.marks import name_pattern
+from services.enricher.reading.marks import name_pattern, words
 
 _TEXT_PARENTS: Final = "p, blockquote, pre, dd"
 _LOOSE_PARENTS: Final = "div, section, article, span, td, main, font, center"
-_SKIPPED: Final = frozenset(
-    "script style noscript template iframe object embed svg canvas audio video button select option textarea input label "
-    "nav footer aside figure figcaption dialog menu form head map".split()
+_SKIPPED: Final = words(
+    "script style noscript template iframe object embed svg canvas audio video button select option textarea input "
+    "label nav footer aside figure figcaption dialog menu form head map"
 )
 # Elements that do not break the line. All others end a paragraph.
-_INLINE: Final = frozenset(
+_INLINE: Final = words(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q rp rt ruby s samp small span strike "
-    "strong sub sup time tt u var wbr nobr".split()
+    "strong sub sup time tt u var wbr nobr"
 )
-_NEVER_MARKED: Final = frozenset("html body main article p h1 em strong b i".split())
-_HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
-_FIRM_TAGS: Final = frozenset("nav footer aside script style noscript template select option menu".split())
+_NEVER_MARKED: Final = words("html body main article p h1 em strong b i")
+_HEADINGS: Final = words("h1 h2 h3 h4 h5 h6")
+_FIRM_TAGS: Final = words("nav footer aside script style noscript template select option menu")
 _MILDLY: Final = 0.4
 _FIRMLY: Final = 0.95
 # Deeper than this no page is written by people; what lies below is dropped, so that no walk can run away.
@@ -168,7 +169,7 @@ def _gathering(tree: _Tree) -> int:
     """Goes down from the body to the child that still holds most of the running text, as far as there is one."""
     children: dict[int, set[int]] = {}
     for chain, _ in tree.chains:
-        for child, parent in zip(chain, chain[1:], strict=False):
+        for child, parent in pairwise(chain):
             children.setdefault(parent, set()).add(child)
     current = tree.root
     while True:

@@ -1,7 +1,7 @@
 """The body of an HTML page by three extractors: the fast ones where they agree, the thorough one where not.
 
-Our own walk and Resiliparse cost about 1.5 ms each and are wrong on different pages; trafilatura costs 16 ms and is asked
-where the two differ, or where the page's own metadata holds the text and the fast one misses it.
+Our own walk and Resiliparse cost about 1.5 ms each and are wrong on different pages; trafilatura costs 16 ms and is
+asked where the two differ, or where the page's own metadata holds the text and the fast one misses it.
 """
 
 import logging
@@ -66,7 +66,7 @@ def _thorough(html: str) -> list[str]:
 
     try:
         text = trafilatura.extract(html, fast=True, include_comments=False) or ""
-    except Exception as error:  # noqa: BLE001 - its failures have no common base; the page has another extractor's text
+    except Exception as error:  # its failures have no common base; the page has another extractor's text
         _log.debug("trafilatura failed", extra={"error": repr(error)})
         return []
     return article_part([line.removeprefix("- ").strip() for line in text.split("\n") if line.strip()])

@@ -15,9 +15,12 @@ _ISO: Final = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"
     r"(?:(?:T|\s{1,3})(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
 )
-_COMPACT: Final = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:T(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?Z?)?(?!\d)")
+_COMPACT: Final = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?:T(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?Z?)?(?!\d)"
+)
 _DAY_MONTH: Final = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th|\.|º|er)?\s{0,2}(?:de |of )?(?P<name>[^\W\d_]{3,12})\.?,?\s{0,2}(?:de |del )?(?P<y>(?:19|20)\d\d)(?!\d)"
+    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th|\.|º|er)?\s{0,2}(?:de |of )?(?P<name>[^\W\d_]{3,12})\.?,?\s{0,2}"
+    r"(?:de |del )?(?P<y>(?:19|20)\d\d)(?!\d)"
 )
 _MONTH_DAY: Final = re.compile(
     r"(?<![^\W\d_])(?P<name>[^\W\d_]{3,12})\.?\s{1,2}(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s{1,2}(?P<y>(?:19|20)\d\d)(?!\d)"
@@ -145,7 +148,7 @@ def _with_clock(day: datetime, text: str, start: int, end: int) -> Dated:
 
 
 def _at(day: datetime, numbers: list[int], zone: str | None, start: int, end: int) -> Dated:
-    hour, minute, second = (numbers + [0, 0])[:3]
+    hour, minute, second = [*numbers, 0, 0][:3]
     if hour > 23 or minute > 59 or second > 60:
         return Dated(day, "day", start, end)
     if hour == minute == second == 0:

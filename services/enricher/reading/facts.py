@@ -9,14 +9,14 @@ from typing import Any, Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.enricher.reading.lines import BYLINE_LEAD
-from services.enricher.reading.marks import lines_of
+from services.enricher.reading.marks import lines_of, words
 from services.enricher.reading.page import JsonObject
 
 # https://schema.org/Article and its kin, and what sites use in their place.
-_ARTICLE_TYPES: Final = frozenset(
+_ARTICLE_TYPES: Final = words(
     "Article NewsArticle ReportageNewsArticle AnalysisNewsArticle OpinionNewsArticle BackgroundNewsArticle "
     "ReviewNewsArticle BlogPosting LiveBlogPosting SocialMediaPosting DiscussionForumPosting TechArticle Report "
-    "ScholarlyArticle WebPage Review Recipe HowTo ItemPage".split()
+    "ScholarlyArticle WebPage Review Recipe HowTo ItemPage"
 )
 _MAX_LINKED_BYTES: Final = 400_000
 _MAX_LINKED_OBJECTS: Final = 200
@@ -25,7 +25,7 @@ _MAX_TIME: Final = 120
 _MAX_MARKED: Final = 400
 _MAX_RANKED: Final = 25
 _MAX_SCANNED: Final = 200_000
-_NO_TEXT: Final = "script style noscript template nav footer aside form select svg".split()
+_NO_TEXT: Final = sorted(words("script style noscript template nav footer aside form select svg"))
 _BYLINE_ELEMENTS: Final = (
     "[itemprop~=author], [itemprop~=author] [itemprop~=name], [rel~=author], [class*=byline], [class*=Byline], "
     "[class*=byLine], [class*=author], [class*=Author], [class*=autor], [class*=posted-by], [class~=fn], [id*=author]"
@@ -137,7 +137,9 @@ def _ranked(parser: LexborHTMLParser, selector: str, marks: str) -> list[LexborN
     ranked: list[tuple[int, int, LexborNode]] = []
     for place, node in enumerate(parser.css(selector)[:_MAX_MARKED]):
         attributes = node.attributes
-        names = " ".join(f"{key}={attributes[key]}" for key in ("itemprop", "rel", "class", "id") if attributes.get(key))
+        names = " ".join(
+            f"{key}={attributes[key]}" for key in ("itemprop", "rel", "class", "id") if attributes.get(key)
+        )
         found = [order[match.lastindex or 0] for match in pattern.finditer(f"tag={node.tag} {names}".lower())]
         if found and len(ranked) < _MAX_RANKED and not _in_comment(node):
             ranked.append((min(found), place, node))
@@ -148,7 +150,8 @@ def _ranked(parser: LexborHTMLParser, selector: str, marks: str) -> list[LexborN
 def _ranks(file: str) -> tuple[re.Pattern[str], dict[int, int]]:
     lines = lines_of(file)
     parts = [
-        rf"((?<![a-z]){re.escape(line[1:])}(?![a-z]))" if line.startswith("=") else f"({re.escape(line)})" for line in lines
+        rf"((?<![a-z]){re.escape(line[1:])}(?![a-z]))" if line.startswith("=") else f"({re.escape(line)})"
+        for line in lines
     ]
     return re.compile("|".join(parts)), {number + 1: number for number in range(len(lines))}
 

@@ -68,7 +68,7 @@ def _kept(blocks: list[Block]) -> list[str]:
     kept: list[Block] = []
     for block in blocks:
         mostly_links = block.linked > _MOSTLY_LINKS * len(block.text) and len(block.text) < _LONG
-        if mostly_links and not block.is_heading or is_boilerplate(block.text):
+        if (mostly_links and not block.is_heading) or is_boilerplate(block.text):
             continue
         if block.is_heading and kept and kept[-1].is_heading:
             kept.pop()

@@ -12,6 +12,11 @@ def lines_of(name: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a string, as a set: for short lists that belong to the code."""
+    return frozenset(text.split())
+
+
 @cache
 def name_pattern(file: str, *, firm: bool = False) -> re.Pattern[str]:
     """What to search for in class and id names: "=word" is a whole word, other lines may stand anywhere.

@@ -17,8 +17,8 @@ _LABEL: Final = (
 )
 _DATE_PREFIX: Final = re.compile(rf"\W{{0,3}}{_LABEL}\s?[:=]?\s{{1,3}}(?=\S)", re.IGNORECASE)
 _DATE_REST: Final = re.compile(
-    rf"{_LABEL}|mon(day)?|tue(s|sday)?|wed(nesday)?|thu(rs|rsday)?|fri(day)?|sat(urday)?|sun(day)?|at|on|by|hrs|local time|"
-    r"modified|edited|edt|est|gmt|utc|ist|cet|bst|pst|pdt|[ap]\.?m\.?|\d{1,2}[:.]\d{2}(:\d{2})?|[+-]\d{4}|\W",
+    rf"{_LABEL}|mon(day)?|tue(s|sday)?|wed(nesday)?|thu(rs|rsday)?|fri(day)?|sat(urday)?|sun(day)?|at|on|by|hrs|"
+    r"local time|modified|edited|edt|est|gmt|utc|ist|cet|bst|pst|pdt|[ap]\.?m\.?|\d{1,2}[:.]\d{2}(:\d{2})?|[+-]\d{4}|\W",
     re.IGNORECASE,
 )
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…]['\"”’»)]?$|[;:,]$")

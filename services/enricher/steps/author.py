@@ -28,8 +28,8 @@ _TAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _UNNAMED: Final = re.compile(
-    r"https?:|www\.|@|\d|[<>{}=_]|\b(?:comments?|kommentare?|share|minutes?|subscribe|login|view all|read more|all posts|"
-    r"about the author|über den autor|more from|follow)\b",
+    r"https?:|www\.|@|\d|[<>{}=_]|\b(?:comments?|kommentare?|share|minutes?|subscribe|login|view all|read more|"
+    r"all posts|about the author|über den autor|more from|follow)\b",
     re.IGNORECASE,
 )
 _NOT_A_NAME: Final = frozenset(

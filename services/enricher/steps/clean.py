@@ -31,7 +31,9 @@ def _without_headlines(lines: list[str], draft: Draft) -> list[str]:
     """The lines without the page's own headline above them, which is the title and no part of the body."""
     headlines = {content_words(text) for text in (*draft.page.headings, draft.raw.title or "") if text}
     head = [
-        line for line in lines[:4] if not (looks_like_headline(line) and content_words(line) in headlines - {frozenset()})
+        line
+        for line in lines[:4]
+        if not (looks_like_headline(line) and content_words(line) in headlines - {frozenset()})
     ]
     return head + lines[4:]
 

@@ -65,7 +65,8 @@ def similarity(a: str, b: str) -> float:
 def bands_of(values: list[int]) -> tuple[str, ...]:
     """32 keywords, each of four of the numbers and its place ("07-9f2c…")."""
     rows = len(values) // BANDS
-    return tuple(
-        f"{band:02d}-{hashlib.blake2b(struct.pack(f'<{rows}I', *values[band * rows : (band + 1) * rows]), digest_size=6).hexdigest()}"
-        for band in range(BANDS)
-    )
+    return tuple(f"{band:02d}-{_digest(values[band * rows : (band + 1) * rows])}" for band in range(BANDS))
+
+
+def _digest(values: list[int]) -> str:
+    return hashlib.blake2b(struct.pack(f"<{len(values)}I", *values), digest_size=6).hexdigest()

@@ -15,10 +15,10 @@ from services.enricher.reading.page import Page
 
 _META: Final = (
     "article:published_time", "article:published", "og:published_time", "og:article:published_time", "datepublished",
-    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "pubdate", "publishdate",
-    "publish-date", "publish_date", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date",
-    "dcterms.date", "article.published", "published_time", "published-date", "publication_date", "citation_publication_date",
-    "citation_date", "displaydate", "date", "originalpublicationdate", "rnews:datepublished", "article_date_original",
+    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "pubdate",
+    "publishdate", "publish-date", "publish_date", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date",
+    "dcterms.date", "article.published", "published_time", "published-date", "publication_date",
+    "citation_publication_date", "citation_date", "displaydate", "date", "originalpublicationdate", "rnews:datepublished", "article_date_original",
     "last-modified", "article:modified_time",
 )  # fmt: skip
 _LINKED: Final = ("datePublished", "dateCreated", "uploadDate", "dateModified")
@@ -38,7 +38,7 @@ Found = tuple[datetime, PublishedPrecision, PublishedBasis]
 def published(draft: Draft, knowledge: Knowledge) -> Draft:
     """Sets `published` with basis and precision from the first source that gives a possible date.
 
-    A date later than a day after the fetch is not taken; where that is the feed's, the article is flagged `future_date`.
+    A date later than a day after the fetch is not taken; where that is the feed's, the flag `future_date` is set.
     """
     latest = draft.raw.fetched_at + _AHEAD
     flags = draft.flags

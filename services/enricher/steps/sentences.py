@@ -1,4 +1,4 @@
-"""Cuts the text into sentences: a full stop is the end of one unless an abbreviation, initial, number or ellipsis has it.
+"""Cuts the text into sentences: a full stop ends one unless an abbreviation, initial, number or ellipsis has it.
 
 One pass over the places where a sentence can end; what is looked at around each is bounded, so it is linear.
 """
@@ -11,7 +11,7 @@ from typing import Final
 
 from services.enricher.draft import Draft, Sentence
 from services.enricher.knowledge import Knowledge
-from services.enricher.reading.marks import lines_of
+from services.enricher.reading.marks import lines_of, words
 
 # A possible end: the stops, quotation marks and brackets that close behind them, white space (or the end of the text).
 _STOP: Final = re.compile(r"(?P<stops>[.!?…。！？]{1,6})(?P<closers>[\"'”’»)\]]{0,4})(?P<space>\s{1,50}|$)")
@@ -22,25 +22,24 @@ _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.){1,4}[^\W\d_]")
 _PARAGRAPH_END: Final = re.compile(r"\n\s{0,50}\n|\n")
 # A sentence that is longer is cut at a space: nothing downstream should meet an endless one.
 _MAX_SENTENCE: Final = 2_000
-_OPENERS: Final = frozenset(
-    "The A An In On At It He She They We I But And This That These Those There His Her Its Their Our If When While After "
-    "Before As By For From With Since Some Many Most Several No One Two Three Other Another Both Under Over Last However "
-    "Meanwhile Earlier Later Officials Police Authorities According Also Only What Who Why How Where".split()
+# Words that begin a sentence more often than they follow an abbreviation within one.
+_OPENERS: Final = words(
+    "The A An In On At It He She They We I But And This That These Those There His Her Its Their Our If When While "
+    "After Before As By For From With Since Some Many Most Several No One Two Three Other Another Both Under Over "
+    "Last However Meanwhile Earlier Later Officials Police Authorities According Also Only What Who Why How Where"
 )
 
 
 def sentences(draft: Draft, knowledge: Knowledge) -> Draft:
-    """Sets `sentences`: in order, not overlapping, no white space at their edges, no sentence over a paragraph's end."""
+    """Sets `sentences`: in order, apart, without white space at their edges, each within one paragraph."""
     return replace(draft, sentences=tuple(split(draft.text)))
 
 
 def split(text: str) -> Iterator[Sentence]:
     """The sentences of a text whose paragraphs are parted by line breaks."""
-    number = 0
-    for start, end in _paragraphs(text):
+    for number, (start, end) in enumerate(_paragraphs(text)):
         for first, last in _within(text, start, end):
             yield Sentence(first, last, number)
-        number += 1
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

@@ -45,7 +45,9 @@ def _stated(page: Page) -> list[str]:
 def _likeness(heading: str, stated: list[str]) -> float:
     """How much of the first two titles in the metadata a heading repeats, 0 to 1, best of both."""
     words = content_words(heading)
-    shares = [len(words & other) / len(words | other) for text in stated[:2] if (other := content_words(text)) and words]
+    shares = [
+        len(words & other) / len(words | other) for text in stated[:2] if (other := content_words(text)) and words
+    ]
     exact = any(heading.casefold() == text.casefold() for text in stated[:2])
     return max([*shares, float(exact)], default=0.0)
 
