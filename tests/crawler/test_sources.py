@@ -282,6 +282,35 @@ def test_a_broken_feed_gives_what_it_has(body: bytes) -> None:
     assert parse_feed(body).entries[0].title == "One"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Warning: date() on line 3\n<?xml version='1.0'?><rss version='2.0'><channel><item><title>One</title></item>"
+        b"</channel></rss>",
+        b"<wrapper><rss version='2.0'><channel><item><title>One</title></item></channel></rss></wrapper>",
+    ],
+)
+def test_a_feed_within_something_else_is_found(body: bytes) -> None:
+    assert [entry.title for entry in parse_feed(body).entries] == ["One"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss><channel><item a='<![CDATA[&#xD800;&x;'><title>One</title></item></channel></rss>",
+        b"<rss><channel><item><title>One</title><description><b xmlns:p='u'><p:http:/>t</b></description></item>",
+        b"<wrapper><item>&#xD800;<title>One</title></item></wrapper>",
+        b"<rss><item><title>One</title><link xml:base='http://[bad/' href='x'/></item></rss>",
+        b"<rss><item><title>One</title><description>x&undefined;<b>&undefined;</b></description></item></rss>",
+    ],
+)
+def test_what_a_library_stumbles_over_does_not_stop_us(body: bytes) -> None:
+    try:
+        assert [entry.title for entry in parse_feed(body).entries] == ["One"]
+    except BadInput:
+        assert b"wrapper" in body
+
+
 def test_an_empty_feed_is_a_feed() -> None:
     assert parse_feed(rss("")).entries == ()
     assert parse_feed(b'{"version": "https://jsonfeed.org/version/1", "items": []}').entries == ()

@@ -4,10 +4,10 @@ import html
 import re
 from urllib.parse import urljoin
 
-# Everything XML 1.0 forbids, DEL, lone surrogates and the two non-characters.
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Everything XML 1.0 forbids, C1 controls, DEL, lone surrogates and the two non-characters.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # C1 controls were meant as windows-1252 (HTML, "numeric character reference end state"); five of them mean nothing.
-_C1 = re.compile("[\x80-\x9f]")
+_MEANT = {"\r": "\n"} | {chr(byte): bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)}
 _TAG = re.compile(r"<(?:!--|[A-Za-z/])[^<>]*>")
 _LINE_BREAK = re.compile(r"[\t\n\r]")
 _WEB = re.compile(r"https?://[^/]", re.IGNORECASE)
@@ -18,8 +18,11 @@ MAX_BODY = 2_000_000
 
 def clean(text: str) -> str:
     """The text without control characters and lone surrogates; line ends are LF."""
-    tidy = _UNSAFE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _C1.sub(lambda match: match[0].encode("latin-1").decode("cp1252", "ignore"), tidy)
+    return _UNSAFE.sub(_meant, text.replace("\r\n", "\n"))
+
+
+def _meant(match: re.Match[str]) -> str:
+    return _MEANT.get(match[0], "")
 
 
 def body_text(text: str | None) -> str | None:
@@ -45,8 +48,10 @@ def absolute(link: str | None, base: str | None) -> str | None:
     target = _LINE_BREAK.sub("", clean(link or "").strip())
     if not target or len(target) >= MAX_LINE:
         return None
+    if not base or _WEB.match(target):
+        return target
     try:
-        return urljoin(base or "", target)
+        return urljoin(base, target)
     except ValueError:
         return None
 

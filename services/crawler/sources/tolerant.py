@@ -7,19 +7,25 @@ from typing import Any
 
 import feedparser
 
+from services.core.errors import BadInput
 from services.core.models import Entry
 from services.crawler.sources.dates import parse_date
 from services.crawler.sources.document import FeedDocument, FeedKind
 from services.crawler.sources.text import body_text, one_line, plain, web_link
+from services.crawler.sources.tree import mended
 
 _MAX_BYTES = 2 * 1024 * 1024
 
 
 def read_tolerantly(text: str, base_url: str | None, zone: str | None) -> FeedDocument:
     """The feed as feedparser reads it; with no entries where it finds none."""
-    body = text.encode("utf-8", "replace")[:_MAX_BYTES]
+    body = mended(text).encode("utf-8", "replace")[:_MAX_BYTES]
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base_url or ""}
-    parsed = feedparser.parse(io.BytesIO(body), response_headers=headers, resolve_relative_uris=False)
+    try:
+        parsed = feedparser.parse(io.BytesIO(body), response_headers=headers, resolve_relative_uris=False)
+    except Exception as error:
+        # It promises nothing about what it raises, and what it cannot read is the document's fault.
+        raise BadInput(f"not a feed that can be read: {type(error).__name__}: {error}"[:300]) from error
     feed = parsed.feed
     return FeedDocument(
         kind=_kind(parsed.get("version") or ""),

@@ -17,8 +17,11 @@ _DOCTYPE = re.compile(
 )
 _DOCTYPE_START = re.compile("<!DOCTYPE", re.IGNORECASE)
 _ROOT = re.compile(r"<[A-Za-z_]")
-_REFERENCE = re.compile(r"&(?:#([0-9]{1,8});|#[xX]([0-9A-Fa-f]{1,8});|([A-Za-z][A-Za-z0-9]{0,30});)?")
-_XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_REFERENCE = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{1,8});|#[xX]([0-9A-Fa-f]{1,8});|([A-Za-z][A-Za-z0-9]{0,30});)?"
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_NUMBER = re.compile(r"&#(?:([0-9]{1,8})|[xX]([0-9A-Fa-f]{1,8}));")
 
 # Namespaces that feeds use, by their URI in lower case without its last / or #; Atom's and RSS's own have no prefix.
 _PREFIXES = {
@@ -53,7 +56,7 @@ _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 def parse_tree(text: str) -> etree._Element | None:
     """The root of a document, however broken; None where there is no element at all."""
-    body = _mended(_without_prolog(clean(text).lstrip()))
+    body = mended(text)
     # A parser is made per document: lxml's keep their dictionary of names, which a hostile feed could fill.
     parser = etree.XMLParser(
         recover=True,
@@ -81,14 +84,16 @@ def _without_prolog(text: str) -> str:
     return text[doctype.end() :] if doctype else text
 
 
-def _mended(text: str) -> str:
-    """Every reference made harmless, outside CDATA sections, where an ampersand is text."""
+def mended(text: str) -> str:
+    """A document without prolog and control characters, and with every reference harmless that is not in CDATA."""
+    text = _without_prolog(clean(text).lstrip())
     parts: list[str] = []
     at = 0
     while (start := text.find("<![CDATA[", at)) >= 0:
         end = text.find("]]>", start)
         end = len(text) if end < 0 else end
-        parts += (_mend(text[at:start]), text[start:end])
+        # What looks like CDATA within a tag is none to the parser: numbers that are no characters go from there too.
+        parts += (_mend(text[at:start]), _NUMBER.sub(_character, text[start:end]))
         at = end
     return "".join((*parts, _mend(text[at:])))
 
@@ -100,14 +105,14 @@ def _mend(text: str) -> str:
 def _reference(match: re.Match[str]) -> str:
     """A reference that XML allows and that needs no definition; what is none is text."""
     decimal, hexadecimal, name = match.groups()
-    if name in _XML_ENTITIES:
-        return match[0]
     if characters := html.entities.html5.get(f"{name};"):
         return "".join(f"&#{ord(character)};" for character in characters)
-    if decimal or hexadecimal:
-        number = int(decimal) if decimal else int(hexadecimal, 16)
-        return f"&#{number};" if number < 0x110000 and clean(chr(number)) else ""
-    return f"&amp;{match[0][1:]}"
+    return _character(match) if decimal or hexadecimal else f"&amp;{match[0][1:]}"
+
+
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1]) if match[1] else int(match[2], 16)
+    return f"&#{number};" if number < 0x110000 and clean(chr(number)) else ""
 
 
 def name_of(element: etree._Element) -> str:
@@ -169,6 +174,8 @@ def _bare(element: etree._Element) -> etree._Element:
     copy = deepcopy(element)
     for node in copy.iter():
         if isinstance(node.tag, str) and node.tag.startswith("{"):
-            node.tag = node.tag.partition("}")[2]
-    etree.cleanup_namespaces(copy)
+            local = node.tag.partition("}")[2]
+            node.tag = local if _NAME.fullmatch(local) else "span"  # the parser lets names pass that it will not write
+    if isinstance(copy.tag, str):  # not a reference that the parser left as it was
+        etree.cleanup_namespaces(copy)
     return copy
