@@ -4,29 +4,22 @@ python deploy/requirements.py            writes requirements/*.txt
 python deploy/requirements.py --upgrade  the same with the newest versions that pyproject.toml allows
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-STAGES = ("crawler", "enricher", "linker", "sink", "dashboard", "all")
-OPTIONS = [
-    "--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe", "--resolver=backtracking", "--no-header",
-    "--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host", "--no-emit-options",
-]  # fmt: skip
+STAGES = ("crawler", "enricher", "linker", "sink", "dashboard")
+# `universal`: one file for every platform, with markers; no address of a registry gets into it.
+OPTIONS = ["--quiet", "--generate-hashes", "--universal", "--python-version", "3.11", "--no-header"]
 
 
 def compile_file(name: str, arguments: list[str], upgrade: bool) -> None:
-    """Writes requirements/<name>.txt; the others' versions hold, since all are constrained by all.txt."""
-    target = ROOT / "requirements" / f"{name}.txt"
+    """Writes requirements/<name>.txt; the others take their versions from all.txt."""
     constraint = [] if name == "all" else ["--constraint", "requirements/all.txt"]
-    command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *constraint, *arguments, "-o", str(target)]
-    subprocess.run(  # noqa: S603 -- our own arguments
-        [*command, *(["--upgrade"] if upgrade else [])],
-        cwd=ROOT,
-        check=True,
-        env={**os.environ, "CUSTOM_COMPILE_COMMAND": "make requirements"},
+    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *OPTIONS, *constraint, *arguments]
+    subprocess.run(
+        [*command, *(["--upgrade"] if upgrade else []), "-o", f"requirements/{name}.txt"], cwd=ROOT, check=True
     )
 
 
@@ -34,9 +27,10 @@ def main() -> None:
     """Compiles `all` first: it constrains the rest."""
     upgrade = "--upgrade" in sys.argv[1:]
     (ROOT / "requirements").mkdir(exist_ok=True)
-    for name in ("all", *(stage for stage in STAGES if stage != "all")):
-        compile_file(name, ["--extra", name, "pyproject.toml"], upgrade)
-    compile_file("dev", ["--group", "dev"], upgrade)
+    compile_file("all", [part for extra in (*STAGES, "embedded") for part in ("--extra", extra)], upgrade)
+    for stage in STAGES:
+        compile_file(stage, ["--extra", stage], upgrade)
+    compile_file("dev", ["--group", "pyproject.toml:dev"], upgrade)
 
 
 if __name__ == "__main__":
