@@ -204,16 +204,16 @@ class Linker:
             return None
         best = fitting[0][1]
         for _, other in fitting[1:]:
-            if self._alike(best, other):
+            if self._alike(best, other, traits):
                 older, newer = sorted((best, other), key=self._age)
                 self._merge(newer, older, cause)
                 best = older
         return best
 
-    def _alike(self, one: str, other: str) -> bool:
+    def _alike(self, one: str, other: str, bridge: Traits) -> bool:
+        """Whether two events are one, seen together with a mention that fits both: it may know what each lacks."""
         others = self.state.speakers(other)
-        logits = [match_all(traits, others) for traits in self.state.speakers(one)]
-        return sum(logits) > 0
+        return sum(match_all(traits, others) for traits in [bridge, *self.state.speakers(one)]) > 0
 
     def _replace(self, held: Held, mention: EventMention, cause: int) -> None:
         """A newer reading of a known mention: it stays in its event as long as it fits the others there."""

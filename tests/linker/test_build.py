@@ -59,7 +59,10 @@ def test_a_rising_toll_stays_visible_in_the_claims() -> None:
         report("a1", casualties=killed(3, 3), attribution=said_by(SPOKESMAN), **hours(0)),
         report("a2", casualties=killed(11), attribution=said_by(SPOKESMAN), **hours(5)),
     )
-    assert [claim.casualties and claim.casualties.killed and claim.casualties.killed.min for claim in event.claims] == [11, 3]
+    assert [claim.casualties and claim.casualties.killed and claim.casualties.killed.min for claim in event.claims] == [
+        11,
+        3,
+    ]
 
 
 def test_a_newer_report_without_the_dead_does_not_make_them_vanish() -> None:
@@ -160,7 +163,9 @@ def test_the_title_is_the_headline_that_is_about_it() -> None:
 
 
 def test_without_a_fitting_headline_the_sentence_is_the_title() -> None:
-    assert event_of(report("a1", title="Markets calm")).title == "Forces of both sides fought near the town of Abu Qarin."
+    assert (
+        event_of(report("a1", title="Markets calm")).title == "Forces of both sides fought near the town of Abu Qarin."
+    )
     long = event_of(report("a1", "word " * 100)).title
     assert len(long) <= 200
     assert long.endswith("…")

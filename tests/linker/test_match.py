@@ -112,7 +112,9 @@ def test_equal_uncommon_tolls_speak_for_and_tolls_of_another_order_against() -> 
         return match(*map(traits_of, pair)).features["toll"]
 
     assert toll(17, 17) > toll(1, 1) > 0 == toll(11, 20) > toll(3, 90)
-    assert match(traits_of(report(casualties=killed(11))), traits_of(report(casualties=killed(20)))).features["toll"] > 0
+    assert (
+        match(traits_of(report(casualties=killed(11))), traits_of(report(casualties=killed(20)))).features["toll"] > 0
+    )
 
 
 def test_a_year_is_no_date_to_tell_events_by() -> None:
