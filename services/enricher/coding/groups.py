@@ -153,7 +153,7 @@ def _verb_group(tokens: Sequence[Token], i: int) -> VerbGroup:
         last = i
     main = parts[-1]
     particle = tokens[last + 1].low if last + 1 < n and tokens[last + 1].tag == "R" else ""
-    particle = particle if particle in _PARTICLES else ""
+    particle = "" if particle not in _PARTICLES or _number_ahead(tokens, last + 1) else particle
     end = last + 2 if particle else last + 1
     return _describe(tokens, i, end, parts, main, negated, modal, infinitive, particle)
 

@@ -14,6 +14,7 @@ VERB_TAGS = frozenset("bzdng")
 FINITE = frozenset("zd")
 _TOKEN = re.compile(
     r"(?:[A-Z]\.){2,}"  # U.S.
+    r"|\d+(?:-[a-z]+)+"
     r"|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?"
     r"|n't\b|['’](?:s|re|ve|ll|d|m)\b"
     r"|[^\W\d_]+(?:(?:['’-](?!s\b|re\b|ve\b|ll\b|d\b|m\b|S\b)|\.(?=[a-z]\b))[^\W_]+)*"
@@ -99,7 +100,7 @@ def _read(t: Token, i: int, known: dict[str, lexicon.Word], headline: bool) -> N
     if not (first.isalnum() or first in "'’" and len(t.text) > 1) and t.low != "n't":
         t.tag = _QUOTES.get(t.text) or _DASHES.get(t.text) or t.text
     elif first.isdigit():
-        t.tag = "#"
+        t.tag = "#" if "-" not in t.low else "J"
     elif t.low == "'s":
         t.tag = "'s"
     else:

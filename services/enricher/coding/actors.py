@@ -1,0 +1,210 @@
+"""Noun groups to actors: a known entity, else country and kind of the words ("Libyan troops"), else who was meant by "they"."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.core import ids
+from services.core.models import Actor, ArticlePlace, Entity
+from services.enricher.coding.casualties import text_of
+from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.lexicon import noun_lemma
+from services.enricher.knowledge import Knowledge
+
+_PERSON_PRONOUNS = frozenset("he she him her himself herself his".split())
+_GROUP_PRONOUNS = frozenset("they it them we themselves itself their its our us i".split())
+_ANAPHORIC = frozenset("group militants movement organization organisation spokesman spokeswoman minister president official army "
+                       "government force forces country leader general party".split())  # fmt: skip
+# Sectors whose unnamed members belong to the country that the story is about
+_DOMESTIC = frozenset("GOV MIL COP JUD LEG SPY PTY OPP CVL EDU LAB MED JRN BUS AGR ELI REL SOC CRM REB UAF PRM".split())
+_NO_ACTORS = frozenset("end way place time day part people-number number force-use fire attack result talks".split())
+_OWNER_FIRST = frozenset(("military", "army", "force", "troop", "spokesman", "office", "government", "ministry"))
+
+
+@dataclass(slots=True)
+class Discourse:
+    """Who pronouns can mean by now: the last person, the last group or country, and who spoke last."""
+
+    person: Actor | None = None
+    group: Actor | None = None
+    speaker: Actor | None = None
+    on_behalf_of: Actor | None = None
+    anaphors: dict[str, Actor] = field(default_factory=dict)
+
+    def remember(self, actor: Actor, group: NounGroup) -> None:
+        """Takes note of an actor that was named."""
+        if group.is_pronoun:
+            return
+        if group.tokens[group.head].tag == "P" and actor.id.startswith("entity:person") or group.lemma in _PERSON_HEADS:
+            self.person = actor
+        else:
+            self.group = actor
+        self.anaphors[group.lemma] = actor
+
+
+_PERSON_HEADS = frozenset("president minister leader spokesman spokeswoman general commander chief premier chancellor "
+                          "lawmaker ambassador envoy secretary strongman officer official king".split())  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    entity: Entity | None
+    place: ArticlePlace | None
+
+
+class Resolver:
+    """Actors of one article."""
+
+    def __init__(self, entities: Sequence[Entity], places: Sequence[ArticlePlace], knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        spans = [_Span(m.start, m.end, e, None) for e in entities for m in e.mentions]
+        spans += [_Span(m.start, m.end, None, p) for p in places for m in p.mentions]
+        self.spans = sorted(spans, key=lambda s: (s.start, s.entity is None))
+        self.starts = [s.start for s in self.spans]
+        self.longest = max((s.end - s.start for s in self.spans), default=0)
+        self.discourse = Discourse()
+        counts = Counter(p.country for p in places for _ in p.mentions if p.country)
+        counts.update(e.country for e in entities for _ in e.mentions if e.country)
+        self.main_country = counts.most_common(1)[0][0] if counts else None
+
+    def overlapping(self, start: int, end: int) -> list[_Span]:
+        """Known names that overlap a stretch of text."""
+        k = bisect_left(self.starts, start - self.longest)
+        found = []
+        while k < len(self.spans) and self.spans[k].start < end:
+            if self.spans[k].end > start:
+                found.append(self.spans[k])
+            k += 1
+        return found
+
+    # ------------------------------------------------------------ groups
+
+    def actor(self, group: NounGroup | None) -> Actor | None:
+        """Who a group is; None where nobody can be made out."""
+        if group is None or group.is_time:
+            return None
+        if group.is_pronoun:
+            return self._pronoun(group)
+        found = self._named(group) or self._described(group) or self._beside(group)
+        if found is not None:
+            self.discourse.remember(found, group)
+        return found
+
+    def _beside(self, group: NounGroup) -> Actor | None:
+        """ "the strongman, Khalifa Haftar": who stands in apposition."""
+        return next((a for g in group.beside if not g.is_time and (a := self._named(g))), None)
+
+    def _pronoun(self, group: NounGroup) -> Actor | None:
+        low = group.tokens[group.head].low
+        who = self.discourse.person if low in _PERSON_PRONOUNS else self.discourse.group if low in _GROUP_PRONOUNS else None
+        if who is None and low in _PERSON_PRONOUNS:
+            who = self.discourse.speaker
+        return who.model_copy(update={"text": group.tokens[group.head].text}) if who is not None else None
+
+    def _named(self, group: NounGroup) -> Actor | None:
+        """The entity whose name the group holds, best the one at its head; its noun gives the sector."""
+        inside = [s for s in self.overlapping(group.start, group.end) if s.entity is not None]
+        if not inside:
+            return None
+        head = group.tokens[group.head]
+        at_head = [s for s in inside if s.start <= head.start < s.end]
+        people = [s for s in inside if s.entity is not None and s.entity.kind == "person"]
+        chosen = (at_head or people or inside)[-1]
+        entity = chosen.entity
+        if entity is None:
+            return None
+        sector = entity.sector
+        country = entity.country
+        if not at_head:
+            agent = self._agent(group)
+            if agent is None and entity.kind != "person" and head.tag == "N" and not group.owner:
+                agent = None
+            sector = agent or sector
+        if country is None:
+            country = self.country_of(group)
+        return Actor(id=entity.id, name=entity.name, country=country, sector=sector, text=text_of(group))
+
+    def _described(self, group: NounGroup) -> Actor | None:
+        """Country and sector from the words, for groups that name nobody."""
+        sector = self._agent(group)
+        country = self.country_of(group) or self._owner_country(group) or self._country_behind(group)
+        if sector is None and country is None:
+            again = self.discourse.anaphors.get(group.lemma) if group.lemma in _ANAPHORIC else None
+            return again.model_copy(update={"text": text_of(group)}) if again is not None else None
+        if sector is None:
+            if not self._is_country(group):
+                return None
+            sector = "GOV"
+        elif group.lemma in _ANAPHORIC and group.tokens[group.i].low in ("the", "this", "that") and country is None:
+            again = self.discourse.anaphors.get(group.lemma)
+            if again is not None:
+                return again.model_copy(update={"text": text_of(group)})
+        if country is None and sector in _DOMESTIC:
+            country = self.main_country
+        name = " ".join(text_of(group).split()[:8])
+        return Actor(id=f"agent:{ids.digest(country or '', sector, group.lemma, size=8)}", name=name, country=country,
+                     sector=sector, text=text_of(group))  # fmt: skip
+
+    def _agent(self, group: NounGroup) -> str | None:
+        """The sector of the longest agent noun at the end of a group."""
+        tokens, head = group.tokens, group.head
+        for first in range(max(group.i, head - 2), head + 1):
+            phrase = " ".join(t.low for t in tokens[first : head + 1])
+            agent = self.knowledge.agents.get(phrase)
+            if agent is None and first == head:
+                agent = self.knowledge.agents.get(noun_lemma(phrase))
+            if agent is not None:
+                return agent.sector
+        return None
+
+    def country_of(self, group: NounGroup) -> str | None:
+        """The country that a group's words name: "Libyan troops", "the United States"."""
+        tokens = group.tokens
+        end = max(group.head, group.j - 1) + 1
+        for i in range(group.i, end):
+            for size in (3, 2, 1):
+                words = " ".join(t.low for t in tokens[i : min(end, i + size)])
+                code = self.knowledge.demonyms.get(words) or self.knowledge.country_names.get(words)
+                if code is not None and tokens[i].text[0].isupper():
+                    return code
+            if tokens[i].text in ("US", "U.S.", "USA"):
+                return "USA"
+            if tokens[i].text in ("UK", "U.K."):
+                return "GBR"
+        return None
+
+    def _owner_country(self, group: NounGroup) -> str | None:
+        first = group.tokens[group.i].low
+        if first in ("its", "their", "his", "her") and self.discourse.group is not None:
+            return self.discourse.group.country
+        owner = self.actor(group.owner) if group.owner is not None else None
+        return owner.country if owner is not None else None
+
+    def _country_behind(self, group: NounGroup) -> str | None:
+        """ "the government of Liberia", "police in Turkey"."""
+        for word, behind in group.phrases:
+            if word in ("of", "in", "from"):
+                code = self.country_of(behind)
+                if code is None:
+                    inside = self.overlapping(behind.start, behind.end)
+                    code = next((s.place.country for s in inside if s.place is not None), None)
+                if code is not None:
+                    return code
+        return None
+
+    def _is_country(self, group: NounGroup) -> bool:
+        """Whether the group is a country or its people alone ("Israel", "the Palestinians")."""
+        words = " ".join(t.low for t in group.tokens[group.i : group.j] if t.tag not in ("D", "J"))
+        known = self.knowledge
+        last = group.tokens[group.head]
+        if words in known.country_names or words in known.demonyms or last.text in ("US", "U.S.", "UK", "USA"):
+            return True
+        plural = noun_lemma(words)
+        return last.tag in ("P", "N") and plural in known.demonyms and last.text[0].isupper()
+
+    def country_places(self, start: int, end: int) -> str | None:
+        """The country of the first place named in a stretch."""
+        return next((s.place.country for s in self.overlapping(start, end) if s.place is not None), None)

@@ -1,0 +1,126 @@
+"""Whether an event really happened: actual, denied, possible, planned, threatened, or not told as an event at all."""
+
+from services.core.ontology import Modality
+from services.enricher.coding.clauses import Clause
+from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.match import Candidate
+
+# Verbs over an infinitive, by what they make of it; over any other verb it is no event of its own
+_REAL = frozenset("begin start continue go proceed manage try attempt help use force come seek return join move".split())
+_PLANNED = frozenset("plan prepare intend decide expect schedule aim vow pledge promise be have set".split())
+_SEEMING = frozenset("seem appear believe report say suspect think claim".split())
+_UNREAL_OVER = frozenset(
+    "demand urge insist propose recommend suggest hope want ask request order wish fear warn expect require threaten "
+    "ensure prevent call".split()
+)
+_BLAMING = frozenset("accuse blame suspect charge convict condemn criticize criticise denounce sentence jail arrest "
+                     "detain fine try indict deny".split())  # fmt: skip
+_UNREAL_MARKS = frozenset(("if", "unless", "whether", "lest", "until", "till"))
+# Verbs that keep the noun in their object or phrases from being news
+_UNREAL_NOUN = frozenset(
+    "prevent avoid stop halt avert plan prepare call demand urge oppose reject threaten warn fear discuss consider "
+    "propose offer seek agree refuse deny end cancel postpone ban need want hope expect ask boycott face brace stall "
+    "await favor favour support back facilitate ease resolve suspend deter discourage forbid recommend allow be".split()
+)
+_ADJECTIVES: dict[str, Modality] = {
+    "possible": "possible", "potential": "possible", "likely": "possible", "feared": "possible", "imminent": "planned",
+    "planned": "planned", "upcoming": "planned", "threatened": "threatened", "foiled": "possible", "proposed": "planned",
+    "future": "planned", "scheduled": "planned", "averted": "possible", "hypothetical": "possible", "possibly": "possible",
+}  # fmt: skip
+
+
+def modality(found: Candidate) -> Modality | None:
+    """The modality of a candidate; None where nobody says that it happened, happens or will happen."""
+    if found.noun is not None:
+        front = found.noun.tokens[found.noun.i : found.noun.head]
+        adjective = next((_ADJECTIVES[t.low] for t in front if t.low in _ADJECTIVES), None)
+        if adjective:
+            return adjective
+        if any(t.low in ("no", "any") for t in front):
+            return None
+        if found.trigger[0] != (found.clause.verb.main if found.clause else -1) and _only_mentioned(found):
+            return None
+    if found.clause is None:
+        return "actual"
+    return clause_modality(found.clause)
+
+
+def _only_mentioned(found: Candidate) -> bool:
+    """Whether the noun merely stands under a verb that speaks of what is not (yet) so."""
+    clause, noun = found.clause, found.noun
+    if clause is None or noun is None or clause.subject is noun or clause.patient is noun and clause.verb.lemma == "carry":
+        return False
+    above: Clause | None = clause
+    while above is not None:
+        if above.verb.lemma in _UNREAL_NOUN and not _after(clause, noun):
+            return True
+        above = above.parent if above.kind in ("infinitive", "gerund") else None
+    return False
+
+
+def _after(clause: Clause, noun: NounGroup) -> bool:
+    """ "agreed ... after an attack on": what went before is no part of the plan."""
+    return any(word in ("after", "following", "since", "during", "amid") and g is noun for word, g in clause.phrases)
+
+
+def clause_modality(clause: Clause, depth: int = 0) -> Modality | None:
+    """The modality of a clause from its verb group and from what governs it."""
+    verb = clause.verb
+    above = clause.parent
+    own: Modality | None = "actual"
+    if verb.modal in ("will", "shall", "'ll", "would", "'d", "wo"):
+        own = "planned"
+    elif verb.modal in ("may", "might", "could", "can", "ca"):
+        own = "possible"
+    elif verb.modal:
+        own = None
+    if verb.negated and not (above is not None and above.verb.lemma == "deny"):
+        return None if not _denial_above(above) else "denied"
+    if clause.mark in _UNREAL_MARKS:
+        return None
+    if above is None or depth > 6:
+        return own
+    return _weaker(own, _under(clause, above, depth))
+
+
+def _under(clause: Clause, above: Clause, depth: int) -> Modality | None:
+    outer = clause_modality(above, depth + 1)
+    lemma = above.verb.lemma
+    if clause.kind == "infinitive":
+        return _infinitive(clause, above, outer)
+    if clause.kind == "gerund":
+        if lemma == "deny" and not clause.mark:
+            return "denied"
+        if clause.mark in ("of", "for", "with") and lemma in _BLAMING:
+            return "possible"
+        return outer if clause.mark in ("by", "after", "in", "while", "when", "following", "with", "despite") else None
+    if lemma == "deny" and clause.kind in ("said", "participle"):
+        return "denied"
+    if clause.kind == "said":
+        if lemma in _UNREAL_OVER:
+            return None
+        return "actual" if outer is not None else None
+    return outer if clause.kind == "participle" else "actual"
+
+
+def _infinitive(clause: Clause, above: Clause, outer: Modality | None) -> Modality | None:
+    lemma = above.verb.lemma
+    if lemma in _SEEMING:
+        return "possible"
+    if lemma in _REAL:
+        return outer
+    if lemma in _PLANNED and not above.verb.negated:
+        return None if outer is None else "planned"
+    return None
+
+
+def _denial_above(above: Clause | None) -> bool:
+    """ "said it did not attack": who says so denies it."""
+    return above is not None and above.verb.lemma in ("say", "insist", "claim", "state", "maintain", "stress", "tell")
+
+
+_ORDER: dict[Modality | None, int] = {"actual": 0, "possible": 1, "planned": 2, "threatened": 3, "denied": 4, None: 5}
+
+
+def _weaker(a: Modality | None, b: Modality | None) -> Modality | None:
+    return a if _ORDER[a] >= _ORDER[b] else b

@@ -1,0 +1,129 @@
+"""Numbers as news gives them: "at least 11", "dozens", "a soldier", "up to 16", as bounds."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.tokens import Token
+
+_UNITS = {w: n for n, w in enumerate(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen".split())}  # fmt: skip
+_UNITS |= {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 10**9}
+# The conservative reading that ACLED publishes
+VAGUE = {"several": 3, "few": 3, "many": 3, "tens": 10, "dozen": 12, "dozens": 12, "scores": 20, "hundreds": 100,
+         "thousands": 1000, "millions": 1_000_000}  # fmt: skip
+_AT_LEAST = (("at", "least"), ("no", "less", "than"), ("no", "fewer", "than"), ("not", "less", "than"))
+_MORE = (("more", "than"), ("over",))
+_UP_TO = (("up", "to"), ("as", "many", "as"), ("at", "most"))
+
+
+class Bounds(NamedTuple):
+    """Least and most; None where open."""
+
+    low: int | None
+    high: int | None
+
+    def __add__(self, other: object) -> "Bounds":
+        """The bounds of both together."""
+        if not isinstance(other, Bounds):
+            return NotImplemented
+        low = None if self.low is None and other.low is None else (self.low or 0) + (other.low or 0)
+        high = None if self.high is None or other.high is None else self.high + other.high
+        return Bounds(low, high)
+
+
+def word_value(low: str) -> int | None:
+    """ "twelve", "1,000", "twenty-three" as a number; None for anything else."""
+    if low in _UNITS:
+        return _UNITS[low]
+    plain = low.replace(",", "")
+    if plain.isdecimal() and plain.isascii() and len(plain) < 10:
+        return int(plain)
+    tens, dash, unit = low.partition("-")
+    if dash and tens in _UNITS and unit in _UNITS:
+        return _UNITS[tens] + _UNITS[unit]
+    return None
+
+
+def number_at(tokens: Sequence[Token], i: int, end: int) -> tuple[int, int] | None:
+    """The value of the number that starts at i and the index behind it ("two hundred" is one number)."""
+    value = word_value(tokens[i].low)
+    if value is None:
+        return None
+    k = i + 1
+    while k < end and tokens[k].low in _SCALES:
+        value *= _SCALES[tokens[k].low]
+        k += 1
+    return value, k
+
+
+def bounds(group: NounGroup) -> Bounds | None:
+    """How many a group says there are; None where it does not say ("soldiers")."""
+    tokens, end = group.tokens, group.j
+    for i in range(group.i, end):
+        low = tokens[i].low
+        if low in VAGUE:
+            many = VAGUE[low]
+            number = number_at(tokens, i - 1, i) if i > group.i else None
+            return Bounds(many * number[0] if number else many, None)
+        number = number_at(tokens, i, end)
+        if number is not None and not _no_count(tokens, i, number[1], end):
+            if number[1] < end and tokens[number[1]].low in ("dozen", "hundreds", "thousands"):
+                return Bounds(number[0] * VAGUE[tokens[number[1]].low], None)
+            return _with_words(tuple(t.low for t in tokens[max(0, i - 3) : i]), number[0])
+    first = tokens[group.i].low
+    if first in ("no", "nobody"):
+        return Bounds(0, 0)
+    if first in ("someone", "somebody", "he", "she", "him", "her") or group.is_pronoun and first in ("himself", "herself"):
+        return Bounds(1, 1)
+    head = tokens[group.head]
+    singular = head.tag == "P" or head.lemma == head.low and not head.low.endswith("s")
+    if first in ("a", "an", "another") and head.low not in ("number", "group", "people", "total", "series", "few", "lot"):
+        return Bounds(1, 1)
+    if singular and head.low in _PERSONS:
+        return Bounds(1, 1)
+    return None
+
+
+_PERSONS = frozenset(
+    "man woman boy girl child soldier policeman officer civilian journalist commander leader teacher student worker "
+    "driver guard villager farmer militant gunman protester fighter suspect policewoman watchman schoolboy schoolgirl "
+    "president minister mayor lawyer doctor nurse priest baby toddler pedestrian bystander passerby son daughter wife "
+    "husband father mother brother sister person militiaman rebel trooper general colonel captain lieutenant pilot "
+    "businessman politician activist cleric imam judge bomber attacker assailant laborer labourer teenager".split()
+)
+
+
+def _no_count(tokens: Sequence[Token], i: int, after: int, end: int) -> bool:
+    """Ages, money, dates and measures count nobody: "41-year-old", "$5", "5 km", "March 11"."""
+    if i and (tokens[i - 1].text in "$€£" or tokens[i - 1].low in _MONTHS):
+        return True
+    low = tokens[i].low
+    if low.endswith(("st", "nd", "rd", "th")) or ":" in low or "." in low.rstrip("."):
+        return True
+    return after < end and tokens[after].low in _MEASURES or len(low) == 4 and low.isdecimal() and i + 1 == end and low[:2] in ("19", "20")
+
+
+_MONTHS = frozenset("january february march april may june july august september october november december".split())
+_MEASURES = frozenset(
+    "km kilometre kilometer kilometers kilometres mile miles metre meter meters percent % year years month months day "
+    "days hour hours minute minutes week weeks dollar dollars euro euros pm am a.m p.m tonne tonnes ton tons kg pounds "
+    "year-old yards feet acres hectares".split()
+)
+
+
+def _with_words(before: tuple[str, ...], n: int) -> Bounds:
+    def ends(choices: tuple[tuple[str, ...], ...]) -> bool:
+        return any(before[-len(c) :] == c for c in choices)
+
+    if ends(_AT_LEAST):
+        return Bounds(n, None)
+    if ends(_MORE):
+        return Bounds(n + 1, None)
+    if ends(_UP_TO):
+        return Bounds(None, n)
+    if ends((("nearly",), ("almost",), ("less", "than"), ("fewer", "than"))):
+        return Bounds(None, n) if before[-1] == "than" else Bounds(n, None)
+    return Bounds(n, n)

@@ -1,0 +1,48 @@
+"""Where an event took place: the clause's places first, then the sentence's, the dateline's, the one named before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.core.models import ArticlePlace, Place
+
+_FINE = {"point": 0, "city": 1, "admin1": 2, "country": 3}
+_AT = frozenset("in at near around outside inside of on into within across from to toward towards south north east west against".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place named at `start`, and the word before it."""
+
+    start: int
+    end: int
+    place: ArticlePlace
+    before: str
+
+
+def spots(text: str, places: Sequence[ArticlePlace]) -> list[Spot]:
+    """All mentions of places in text order."""
+    found = [Spot(m.start, m.end, p, _word_before(text, m.start)) for p in places for m in p.mentions]
+    return sorted(found, key=lambda s: s.start)
+
+
+def _word_before(text: str, start: int) -> str:
+    words = text[max(0, start - 40) : start].lower().split()
+    while words and words[-1] in ("the", "city", "town", "village", "of", "capital", "central", "northern", "southern", "eastern", "western"):
+        words.pop()
+    return words[-1].strip(",.") if words else ""
+
+
+def choose(found: Sequence[Spot], start: int, end: int, trigger: int) -> tuple[Place, float] | None:
+    """The most precise place of a sentence, the nearest behind the trigger of those; how sure, 0-1."""
+    inside = [s for s in found if start <= s.start < end]
+    led = [s for s in inside if s.before in _AT] or [s for s in inside if s.place.precision != "country"]
+    if not led:
+        return None
+    best = min(led, key=lambda s: (_FINE[s.place.precision] > 1, s.start < trigger, abs(s.start - trigger)))
+    return bare(best.place), 1.0 if best.before in _AT else 0.7
+
+
+def bare(place: ArticlePlace) -> Place:
+    """The place without its mentions."""
+    return Place(id=place.id, name=place.name, country=place.country, admin1=place.admin1, lat=place.lat, lon=place.lon,
+                 precision=place.precision)  # fmt: skip
