@@ -275,7 +275,7 @@ class Bucket(NamedTuple):
     """A value and in how many documents it occurs."""
 
     value: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
 
 
 class Cell(NamedTuple):
@@ -284,7 +284,7 @@ class Cell(NamedTuple):
     tile: str
     lat: float
     lon: float
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
 
 
 @dataclass(frozen=True, slots=True)
