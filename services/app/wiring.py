@@ -124,6 +124,7 @@ async def _crawler(settings: Settings, bus: Bus, clock: Clock) -> Handler:
         min_interval=settings.crawler_min_interval,
         max_interval=settings.crawler_max_interval,
         user_agent=settings.user_agent,
+        processes=settings.crawler_processes,
     )
     return CrawlerHandler(bus, fetcher, clock, options)
 
