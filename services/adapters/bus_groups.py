@@ -7,7 +7,7 @@ group rises with each change, so the new owner of a partition has a higher one t
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.adapters.bus_log import Log
@@ -18,10 +18,14 @@ from services.core.ports import Partition
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One subscription. `id` is its own for ever; `name` is the stable name of the instance, where it has one."""
+    """One subscription. `id` is its own for ever; `name` is the stable name of the instance, where it has one.
+
+    `client` is the bus client that it runs on, which others ask to live.
+    """
 
     group: str
     id: str
+    client: str
     name: str | None
     topics: tuple[str, ...]
 
@@ -42,13 +46,14 @@ class View:
 class Groups:
     """The group tables of a log. `now` is in seconds of a clock that all processes of the machine share.
 
-    A member that was not seen for `session` seconds is out. A time far in the future is from before the machine's
-    last start, and out as well.
+    A member that was not seen for `session` seconds is out, and one whose client `is_gone`. A time far in the future
+    is from before the machine's last start, and out as well.
     """
 
-    def __init__(self, log: Log, session: float) -> None:
+    def __init__(self, log: Log, session: float, is_gone: Callable[[str], bool]) -> None:
         self._log = log
         self._session = session
+        self._is_gone = is_gone
 
     def generation(self, group: str) -> int:
         """The group's generation; 0 where it never had a member."""
@@ -121,8 +126,8 @@ class Groups:
             "SELECT coalesce(max(joined), 0) + 1 FROM members WHERE grp = ?", (member.group,)
         ).fetchone()
         db.execute(
-            "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?)",
-            (member.group, member.id, member.name, json.dumps(member.topics), joined, now),
+            "INSERT INTO members VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (member.group, member.id, member.client, member.name, json.dumps(member.topics), joined, now),
         )
         _raise_generation(db, member.group)
         return True
@@ -136,11 +141,8 @@ class Groups:
             self._report(db, member, now)
 
     def _expel(self, db: sqlite3.Connection, group: str, now: float) -> None:
-        rows = db.execute(
-            "SELECT id FROM members WHERE grp = ? AND NOT (seen BETWEEN ? AND ?)",
-            (group, now - self._session, now + self._session),
-        )
-        if silent := [identity for (identity,) in rows.fetchall()]:
+        rows = db.execute("SELECT id, client, seen FROM members WHERE grp = ?", (group,)).fetchall()
+        if silent := [each for each, client, seen in rows if abs(now - seen) > self._session or self._is_gone(client)]:
             _remove(db, group, silent)
 
 

@@ -38,8 +38,8 @@ CREATE TABLE IF NOT EXISTS offsets (
     PRIMARY KEY (grp, topic, partition)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS groups (grp TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS members (
-    grp TEXT, id TEXT, name TEXT, topics TEXT NOT NULL, joined INTEGER NOT NULL, seen REAL NOT NULL,
-    PRIMARY KEY (grp, id)) WITHOUT ROWID;
+    grp TEXT, id TEXT, client TEXT NOT NULL, name TEXT, topics TEXT NOT NULL, joined INTEGER NOT NULL,
+    seen REAL NOT NULL, PRIMARY KEY (grp, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS owners (
     grp TEXT, topic TEXT, partition INTEGER, member TEXT NOT NULL, PRIMARY KEY (grp, topic, partition)) WITHOUT ROWID;
 """

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from services.adapters.bus_groups import Groups
 from services.adapters.bus_log import Log
+from services.adapters.bus_presence import Presence
 from services.adapters.bus_records import check, known
 from services.adapters.embedded_subscription import EmbeddedSubscription
 from services.core.clock import Clock, SystemClock
@@ -44,6 +45,7 @@ class EmbeddedBus:
         self._view: Log | None = None
         self._writer: ThreadPoolExecutor | None = None
         self._reader: ThreadPoolExecutor | None = None
+        self._presence: Presence | None = None
         self._maintenance: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -61,6 +63,7 @@ class EmbeddedBus:
             try:
                 self._log = await self._run(self._writer, lambda: Log(self._path))
                 self._view = await self._run(self._reader, lambda: Log(self._path))
+                self._presence = Presence(self._path.parent)
             except BaseException:
                 await self.close()
                 raise
@@ -77,6 +80,9 @@ class EmbeddedBus:
             await self._run(self._reader, self._view.close)
         if self._log is not None:
             await self._run(self._writer, self._log.close)
+        if self._presence is not None:
+            self._presence.close()
+            self._presence = None
         for thread in (self._reader, self._writer):
             if thread is not None:
                 thread.shutdown(wait=False)
@@ -204,4 +210,9 @@ class EmbeddedBus:
 
     def groups(self, log: Log) -> Groups:
         """The group tables of a log."""
-        return Groups(log, self.session)
+        return Groups(log, self.session, self._presence.is_gone if self._presence else lambda client: False)
+
+    @property
+    def client(self) -> str:
+        """The name under which other processes see that we live."""
+        return self._presence.id if self._presence else ""

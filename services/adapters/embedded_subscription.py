@@ -21,6 +21,8 @@ class Host(Protocol):
     pulse: float
 
     @property
+    def client(self) -> str: ...
+    @property
     def change(self) -> asyncio.Event: ...
     def wake(self) -> None: ...
     async def wait(self, change: asyncio.Event, seconds: float) -> None: ...
@@ -40,7 +42,7 @@ class EmbeddedSubscription:
     ) -> None:
         self._bus = bus
         self._listener = listener
-        self._member = Member(group, uuid.uuid4().hex, name, tuple(topics))
+        self._member = Member(group, uuid.uuid4().hex, bus.client, name, tuple(topics))
         self._generation = 0
         self._owned: frozenset[Partition] = frozenset()
         # The next offset to read of what may be polled: owned, its listener told, not about to be given up.
