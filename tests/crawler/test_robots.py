@@ -54,6 +54,21 @@ def test_the_own_group_is_used_instead_of_the_general_one() -> None:
     assert not allowed(text, "/a", "otherbot")
 
 
+@pytest.mark.parametrize(
+    "name", ["dateline", "DATELINE", "dateline/1.0", "Dateline/2 (+https://x.example)", "dateline # us"]
+)
+def test_a_group_is_ours_by_its_product_name(name: str) -> None:
+    text = f"User-agent: {name}\nDisallow: /\n"
+    assert not allowed(text, "/a")
+    assert not allowed(text, "/a", "Dateline/0.1 (+https://example.org/bot)")
+
+
+@pytest.mark.parametrize("name", ["date", "line", "dateline-news", "xdateline", "Mozilla/5.0 (compatible; dateline)"])
+def test_a_group_with_a_similar_name_is_not_ours(name: str) -> None:
+    assert allowed(f"User-agent: {name}\nDisallow: /\n", "/a")
+    assert not allowed(f"User-agent: {name}\nAllow: /\n\nUser-agent: *\nDisallow: /\n", "/a")
+
+
 def test_groups_of_one_agent_are_joined_and_agents_share_a_group() -> None:
     text = "User-agent: x\nUser-agent: dateline\nDisallow: /a\n\nUser-agent: dateline\nDisallow: /b\n"
     assert not allowed(text, "/a")
@@ -101,6 +116,11 @@ def test_rules_within_the_limit_hold_and_half_a_rule_does_not() -> None:
 )
 def test_a_crawl_delay_is_seconds_or_nothing(line: str, delay: float | None) -> None:
     assert rules(f"User-agent: *\nCrawl-delay: {line}\nDisallow: /x\n").crawl_delay(AGENT) == delay
+
+
+def test_lines_may_end_as_they_like() -> None:
+    for end in ("\n", "\r\n", "\r"):
+        assert not allowed(end.join(("User-agent: dateline", "Disallow: /x", "")), "/x")
 
 
 def test_hostile_patterns_end_soon() -> None:

@@ -1,7 +1,7 @@
 """Feeds of every kind, well formed, broken and hostile. All of them are written for these tests."""
 
 import json
-import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -305,10 +305,7 @@ def test_a_feed_within_something_else_is_found(body: bytes) -> None:
     ],
 )
 def test_what_a_library_stumbles_over_does_not_stop_us(body: bytes) -> None:
-    try:
-        assert [entry.title for entry in parse_feed(body).entries] == ["One"]
-    except BadInput:
-        assert b"wrapper" in body
+    assert [entry.title for entry in parse_feed(body).entries] == ["One"]
 
 
 def test_an_empty_feed_is_a_feed() -> None:
@@ -378,14 +375,11 @@ def test_external_entities_are_not_read(quote: str, tmp_path: object) -> None:
     ],
     ids=range(10),
 )
+@pytest.mark.timeout(60)
 def test_no_hostile_document_takes_long(body: bytes) -> None:
-    began = time.process_time()
-    try:
+    # Quadratic work on these sizes takes minutes and runs into the limit.
+    with suppress(BadInput):
         parse_feed(body)
-    except BadInput:
-        pass
-    # Quadratic work on these sizes takes minutes.
-    assert time.process_time() - began < 30
 
 
 @given(st.binary(max_size=300))
