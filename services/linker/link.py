@@ -43,10 +43,11 @@ class Linker:
     """Joins mentions to events.
 
     Ids are stable: an event keeps the id derived of its first mention whatever becomes of that; of two that turn out
-    to be one the older keeps its id and the other points to it. Seeing a message again changes nothing.
+    to be one the older keeps its id and the other points to it. Seeing a message again changes nothing. Without a
+    `window` nothing is forgotten.
     """
 
-    def __init__(self, state: State, *, window: timedelta = WINDOW, idle: timedelta = IDLE) -> None:
+    def __init__(self, state: State, *, window: timedelta | None = WINDOW, idle: timedelta = IDLE) -> None:
         self.state = state
         self.counts = Counts()
         self._window, self._idle = window, idle
@@ -314,6 +315,8 @@ class Linker:
         return _rank(mention) < newest or dropped
 
     def _tick(self, arrived: datetime) -> None:
+        if self._window is None:
+            return
         self._now = max(arrived, self._now or arrived)
         if self._swept is None:
             self._swept = self._now

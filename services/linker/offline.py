@@ -16,7 +16,7 @@ def link_articles(articles: Iterable[EnrichedArticle]) -> Iterator[Event]:
     newest: dict[str, EnrichedArticle] = {}
     for article in sorted(articles, key=_stamp):
         newest[article.id] = article
-    linker = Linker(State())
+    linker = Linker(State(), window=None)
     for article in sorted(newest.values(), key=lambda a: (a.published or a.first_fetched_at, a.id)):
         _take(linker, article)
     events = (told.event for told in linker.flush(everything=True))

@@ -16,7 +16,7 @@ from services.core.stage import Done, Failed, Result
 from services.core.topics import CORRECTIONS, EVENTS, LINKER_STATE, MENTIONS
 from services.linker import metrics
 from services.linker.link import IDLE, WINDOW, Counts, Linker, Told
-from services.linker.state import OWNER_KEY, State
+from services.linker.state import OWNER_PREFIX, State
 
 _log = logging.getLogger(__name__)
 # Messages between two turns of the event loop: linking is CPU work, and heartbeats must go out.
@@ -77,8 +77,8 @@ class LinkerHandler:
         if not numbers:
             return
         # From here on in the log, records of earlier owners no longer count.
-        opening = LinkState(key=OWNER_KEY, generation=generation)
-        await self._publish([record_of(LINKER_STATE, OWNER_KEY, opening, partition=number) for number in numbers])
+        opening = LinkState(key=f"{OWNER_PREFIX}{generation}", generation=generation)
+        await self._publish([record_of(LINKER_STATE, opening.key, opening, partition=number) for number in numbers])
         states = await self._load(numbers, generation)
         for number in numbers:
             linker = Linker(states[number], window=self._options.window, idle=self._options.idle)
@@ -118,16 +118,17 @@ class LinkerHandler:
     # ------------------------------------------------------------ state
 
     async def _load(self, numbers: Sequence[int], generation: int) -> dict[int, State]:
-        newest = dict.fromkeys(numbers, 0)
-        latest: dict[int, dict[str, LinkState]] = {number: {} for number in numbers}
+        logs = {number: _StateLog() for number in numbers}
         async for message in self._bus.read_all(LINKER_STATE, numbers):
-            _keep_newest(message, latest[message.partition], newest)
+            logs[message.partition].take(message)
         states = {}
-        for number in numbers:
-            if newest[number] > generation:
+        for number, log in logs.items():
+            if log.generation > generation:
                 _log.warning("the linker's state is of a later generation than the group's: was the group reset?")
-            states[number] = State(max(newest[number], generation))
-            states[number].restore(latest[number].values())
+            owner = max(log.generation, generation)
+            await self._publish(log.repairs(number, owner))
+            states[number] = State(owner)
+            states[number].restore(log.latest.values())
         return states
 
     async def _publish(self, records: Sequence[Record]) -> None:
@@ -171,22 +172,45 @@ def _take(linker: Linker, message: Message, at: int) -> None:
         linker.mention(read(EventMention, message), message.time, at)
 
 
-def _keep_newest(message: Message, latest: dict[str, LinkState], newest: dict[int, int]) -> None:
-    if message.value is None:
-        latest.pop(message.key, None)
-        return
-    try:
-        record = read(LinkState, message)
-    except BadInput as error:
-        # The partition goes on without it; the mention it told of comes again with its next revision.
-        _log.error("left out a state record: %s", error)
-        metrics.IGNORED_STATE.labels("malformed").inc()
-        return
-    if record.generation < newest[message.partition]:
-        metrics.IGNORED_STATE.labels("zombie").inc()
-        return
-    newest[message.partition] = record.generation
-    latest[record.key] = record
+class _StateLog:
+    """A partition of the state topic while it is read: the newest record per key, zombies' left out."""
+
+    def __init__(self) -> None:
+        self.latest: dict[str, LinkState] = {}
+        self.generation = 0
+        self._owners: dict[str, int] = {}
+        self._spoilt: set[str] = set()
+
+    def take(self, message: Message) -> None:
+        """Takes the next record of the log."""
+        if message.value is None:
+            self.latest.pop(message.key, None)
+            self._owners.pop(message.key, None)
+            return
+        try:
+            record = read(LinkState, message)
+        except BadInput as error:
+            # The partition goes on without it; the mention it told of comes again with its next revision.
+            _log.error("left out a state record: %s", error)
+            metrics.IGNORED_STATE.labels("malformed").inc()
+            return
+        if record.generation < self.generation:
+            metrics.IGNORED_STATE.labels("zombie").inc()
+            self._spoilt.add(record.key)
+            return
+        self.generation = record.generation
+        if record.key.startswith(OWNER_PREFIX):
+            self._owners[record.key] = record.generation
+        else:
+            self.latest[record.key] = record
+
+    def repairs(self, number: int, owner: int) -> list[Record]:
+        """Writes over what zombies left, so that the markers that gave them away are no longer needed."""
+        spoilt = [(key, self.latest.get(key)) for key in sorted(self._spoilt)]
+        return [
+            *(_state_record(key, now and now.model_copy(update={"generation": owner}), number) for key, now in spoilt),
+            *(tombstone(LINKER_STATE, k, partition=number) for k, opened in self._owners.items() if opened < owner),
+        ]
 
 
 def _or_none(message: Message) -> Correction | None:
@@ -198,12 +222,13 @@ def _or_none(message: Message) -> Correction | None:
 
 
 def _state_records(state: State, number: int) -> list[Record]:
-    return [
-        tombstone(LINKER_STATE, key, partition=number)
-        if record is None
-        else record_of(LINKER_STATE, key, record, partition=number)
-        for key, record in state.take_changes()
-    ]
+    return [_state_record(key, record, number) for key, record in state.take_changes()]
+
+
+def _state_record(key: str, record: LinkState | None, number: int) -> Record:
+    if record is None:
+        return tombstone(LINKER_STATE, key, partition=number)
+    return record_of(LINKER_STATE, key, record, partition=number)
 
 
 def _results(batch: Batch, told: Sequence[Told], failed: dict[int, Failed]) -> list[Result]:

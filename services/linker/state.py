@@ -10,7 +10,7 @@ from services.linker.blocking import Blocks
 from services.linker.build import Report
 from services.linker.traits import Traits, traits_of
 
-OWNER_KEY: Final = "owner"
+OWNER_PREFIX: Final = "owner:"
 _REVISION: Final = "revision:"
 _EVENT: Final = "event:"
 # Mentions that speak for an event in comparisons: the first and the newest, each of another article.

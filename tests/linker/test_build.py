@@ -1,7 +1,7 @@
 """One Event of many reports."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,8 +33,8 @@ def event_of(*mentions: EventMention, everything: bool = False) -> Event:
     return build(Frame("e1", 1, NOON), reports, everything=everything)
 
 
-def hours(number: float) -> dict[str, object]:
-    return {"published": NOON + timedelta(hours=number)}
+def after(hours: float) -> datetime:
+    return NOON + timedelta(hours=hours)
 
 
 # ---------------------------------------------------------------- claims and tolls
@@ -42,9 +42,9 @@ def hours(number: float) -> dict[str, object]:
 
 def test_each_claimants_newest_toll_counts_and_nothing_is_averaged() -> None:
     event = event_of(
-        report("a1", casualties=killed(3, 3), attribution=said_by(SPOKESMAN), **hours(0)),
-        report("a2", casualties=killed(11), attribution=said_by(SPOKESMAN), **hours(5)),
-        report("a3", casualties=killed(40, 50), attribution=said_by(GOVERNMENT), **hours(2)),
+        report("a1", casualties=killed(3, 3), attribution=said_by(SPOKESMAN), published=after(0)),
+        report("a2", casualties=killed(11), attribution=said_by(SPOKESMAN), published=after(5)),
+        report("a3", casualties=killed(40, 50), attribution=said_by(GOVERNMENT), published=after(2)),
     )
     assert event.casualties is not None
     assert (event.casualties.low.killed, event.casualties.high.killed) == (11, 50)
@@ -56,8 +56,8 @@ def test_each_claimants_newest_toll_counts_and_nothing_is_averaged() -> None:
 
 def test_a_rising_toll_stays_visible_in_the_claims() -> None:
     event = event_of(
-        report("a1", casualties=killed(3, 3), attribution=said_by(SPOKESMAN), **hours(0)),
-        report("a2", casualties=killed(11), attribution=said_by(SPOKESMAN), **hours(5)),
+        report("a1", casualties=killed(3, 3), attribution=said_by(SPOKESMAN), published=after(0)),
+        report("a2", casualties=killed(11), attribution=said_by(SPOKESMAN), published=after(5)),
     )
     assert [claim.casualties and claim.casualties.killed and claim.casualties.killed.min for claim in event.claims] == [
         11,
@@ -68,8 +68,8 @@ def test_a_rising_toll_stays_visible_in_the_claims() -> None:
 def test_a_newer_report_without_the_dead_does_not_make_them_vanish() -> None:
     hurt = killed(None).model_copy(update={"killed": None, "injured": Count(min=9, max=9)})
     event = event_of(
-        report("a1", casualties=killed(4, 4), attribution=said_by(SPOKESMAN), **hours(0)),
-        report("a2", casualties=hurt, attribution=said_by(SPOKESMAN), **hours(1)),
+        report("a1", casualties=killed(4, 4), attribution=said_by(SPOKESMAN), published=after(0)),
+        report("a2", casualties=hurt, attribution=said_by(SPOKESMAN), published=after(1)),
     )
     assert event.casualties is not None
     assert (event.casualties.high.killed, event.casualties.high.injured) == (4, 9)
@@ -175,7 +175,7 @@ def test_without_a_fitting_headline_the_sentence_is_the_title() -> None:
 
 
 def test_reports_are_newest_first_and_bounded_on_the_bus_alone() -> None:
-    mentions = [report(f"a{n}", **hours(n)) for n in range(MENTIONS_ON_BUS + 10)]
+    mentions = [report(f"a{n}", published=after(n)) for n in range(MENTIONS_ON_BUS + 10)]
     event = event_of(*mentions)
     assert event.mention_count == MENTIONS_ON_BUS + 10
     assert [ref.article_id for ref in event.mentions[:2]] == ["a59", "a58"]
@@ -185,9 +185,9 @@ def test_reports_are_newest_first_and_bounded_on_the_bus_alone() -> None:
 
 def test_a_copy_names_its_original_and_is_no_second_source() -> None:
     event = event_of(
-        report("a1", fingerprint=fingerprint(1), **hours(0)),
-        report("a2", fingerprint=fingerprint(1, changed=0.4), **hours(1)),
-        report("a3", fingerprint=fingerprint(2), **hours(2)),
+        report("a1", fingerprint=fingerprint(1), published=after(0)),
+        report("a2", fingerprint=fingerprint(1, changed=0.4), published=after(1)),
+        report("a3", fingerprint=fingerprint(2), published=after(2)),
     )
     assert {ref.article_id: ref.copy_of for ref in event.mentions} == {"a1": None, "a2": "a1", "a3": None}
     assert (event.independent_sources, len(event.sources)) == (2, 3)

@@ -333,7 +333,7 @@ def test_the_newest_order_about_a_mention_holds_and_repeating_it_changes_nothing
 
 def _order(kind: str, *mentions: str, minute: int = 0) -> Correction:
     when = NOON + timedelta(minutes=minute)
-    return Correction(id=f"{kind}-{minute}", kind=kind, mention_ids=mentions, time=when)  # type: ignore[arg-type]
+    return Correction(id=f"{kind}-{minute}", kind=kind, mention_ids=mentions, time=when)
 
 
 # ---------------------------------------------------------------- the window and restarts

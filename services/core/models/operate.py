@@ -22,12 +22,12 @@ class Correction(Model):
 class LinkState(Model):
     """What the linker knows of one mention: the event it belongs to and the mention itself.
 
-    Keyed by mention id; without `mention` it was withdrawn and `event_id` is where it belongs should it come back.
-    A record that carries `revision_of` tells the newest revision of that article (`revision:<article id>`); one keyed
+    Keyed by mention id; without `mention` it was withdrawn and `event_id` is where it belongs should it come back. A
+    record that carries `revision_of` tells the newest revision of that article (`revision:<article id>`); one keyed
     `event:<event id>` tells an event's version, the hash of the `content` that it stands for, what it was
-    `merged_into` and, once merged or retracted, what it was `last`; one keyed `owner` opens a generation. Lower
-    generations later in the log are ignored. `first_seen` is the arrival of the mention or event, `touched` the
-    newest arrival that had to do with it.
+    `merged_into` and, once merged or retracted, what it was `last`; one keyed `owner:<generation>` opens a
+    generation. Lower generations later in the log are ignored. `first_seen` is the arrival of the mention or event,
+    `touched` the newest arrival that had to do with it.
     """
 
     key: str
