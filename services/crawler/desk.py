@@ -59,7 +59,7 @@ class Desk:
         self._clock = clock
         self._options = options
         self._locks = KeyedLocks()
-        # What entries said of articles that were read. The same said again, in another feed, is no reason to read again.
+        # What entries said of articles that were read: the same said in another feed is no reason to read again.
         self._told: OrderedDict[tuple[str, bytes], None] = OrderedDict()
 
     async def handle(self, message: Message, shard: Shard) -> list[Record]:

@@ -1,7 +1,7 @@
 """Publishes the articles of files as back-fill. They go the way of pages: to the owner of their site, who numbers them.
 
-So revisions and duplicates are told by the one who knows the article already, and an archive's older copy never takes the
-place of what is live. They travel on the back-fill topics, which are read only while no live news waits.
+So revisions and duplicates are told by the one who knows the article already, and an archive's older copy never takes
+the place of what is live. They travel on the back-fill topics, which are read only while no live news waits.
 """
 
 from collections.abc import Callable, Iterable

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import PurePath
 from typing import Any, Final
@@ -93,13 +94,13 @@ def _from_json(name: str, content: bytes, now: datetime) -> Iterator[RawArticle 
         return
     objects = whole if isinstance(whole, list) else [whole]
     for number, value in enumerate(objects, start=1):
-        yield _checked(f"{name}:{number}" if len(objects) > 1 else name, lambda value=value: _article(value, now))
+        yield _checked(f"{name}:{number}" if len(objects) > 1 else name, partial(_article, value, now))
 
 
 def _from_lines(name: str, content: bytes, now: datetime) -> Iterator[RawArticle | IngestError]:
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if line.strip():
-            yield _checked(f"{name}:{number}", lambda line=line: _article(_parsed(line), now))
+            yield _checked(f"{name}:{number}", partial(_line, line, now))
 
 
 def _checked(where: str, make: Callable[[], RawArticle]) -> RawArticle | IngestError:
@@ -107,6 +108,10 @@ def _checked(where: str, make: Callable[[], RawArticle]) -> RawArticle | IngestE
         return make()
     except BadInput as error:
         return IngestError(where, str(error))
+
+
+def _line(line: bytes, now: datetime) -> RawArticle:
+    return _article(_parsed(line), now)
 
 
 def _parsed(line: bytes) -> Any:

@@ -11,12 +11,12 @@ DAY = 24 * HOUR
 class CrawlerOptions:
     """Numbers of the crawler, each with its default. Times in seconds, sizes in bytes or characters as named."""
 
-    # Who we are in robots.txt: the product token of the User-Agent that the fetcher sends (RFC 9309 section 2.2.1).
-    robots_agent: str = "dateline"
+    # The User-Agent that the fetcher sends. Its product token is what robots.txt is searched for.
+    user_agent: str = "dateline"
 
     # Per host: requests at once, pause between starts; Crawl-delay lengthens the pause up to its own limit.
     host_requests: int = 2
-    host_pause: float = 2.0
+    pause: float = 2.0
     crawl_delay_limit: float = 60.0
     # All hosts together: requests at once, and feeds being polled at once.
     max_requests: int = 200
@@ -32,10 +32,11 @@ class CrawlerOptions:
     robots_lifetime: float = DAY
     robots_retry: float = 10 * MINUTE
 
-    # When to poll: the interval of a new feed, its bounds, by how much it shrinks and grows, the cap on all of it.
-    first_interval: float = 15 * MINUTE
+    # When to poll: the bounds of the interval, how many times the shortest a new feed begins at, by how much it shrinks
+    # and grows, and the cap on all wishes.
     min_interval: float = 5 * MINUTE
     max_interval: float = DAY
+    first_factor: float = 3.0
     shorten: float = 0.5
     lengthen: float = 1.5
     poll_cap: float = DAY
@@ -68,6 +69,9 @@ class CrawlerOptions:
     # A task whose host is held or crowded goes back to the end of the queue after this long; given up after a day.
     longest_wait: float = MINUTE
     give_up_after: float = DAY
+    # Worker processes for parsing, and how long one feed or page may take there before it is stopped.
+    processes: int = 1
+    parse_timeout: float = 20.0
     # Bounds on what is handed on, in characters.
     max_html: int = 3_000_000
     max_line: int = 2_000
@@ -79,3 +83,9 @@ class CrawlerOptions:
     # How long a publication is tried again while the bus is away, and messages in flight per partition.
     patience: float = 120.0
     in_flight: int = 500
+
+    @property
+    def robots_agent(self) -> str:
+        """The product token of the User-Agent (RFC 9309 section 2.2.1): "dateline" of "dateline/1.0 (+https://…)"."""
+        words = self.user_agent.partition("/")[0].split()
+        return words[0] if words else "dateline"

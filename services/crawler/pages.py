@@ -111,18 +111,21 @@ class PageReader:
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Landed]]) -> Landed:
         """Tries again, after pauses, what failed for a reason that passes."""
-        for pause in self._options.page_retries:
+        for pause in (*self._options.page_retries, None):
             try:
                 landed = await attempt()
             except FetchError as error:
-                if error.kind not in _RETRIED_KINDS:
+                if error.kind not in _RETRIED_KINDS or pause is None:
                     raise
             else:
                 if landed.response is None or landed.response.status not in _RETRIED_STATUS:
                     return landed
+                # A host that says when to come back is believed: the task waits, it is not given up.
                 self._not_if_held(landed.url)
+                if pause is None:
+                    return landed
             await self._clock.sleep(pause)
-        return await attempt()
+        raise AssertionError("the last try returns or raises")
 
     async def _send(self, url: str) -> Response:
         self._not_if_held(url)

@@ -81,7 +81,7 @@ class Politeness:
                 entry.waiting -= 1
 
     def _pause(self, entry: _Host) -> float:
-        return max(self.options.host_pause, entry.crawl_delay)
+        return max(self.options.pause, entry.crawl_delay)
 
     def _entry(self, host: str) -> _Host:
         entry = self._hosts.get(host)

@@ -61,8 +61,8 @@ def known_of(state: ArticleState) -> Known:
 
 
 # A former owner may write once more after it lost the partition. Such a record is told by its generation: within a key
-# it only rises in the log, and what comes with a lower one is ignored. What can not be read is as good as not there: the
-# feed is polled, or the page read, once more.
+# it only rises in the log, and what comes with a lower one is ignored. What can not be read is as good as not there:
+# the feed is polled, or the page read, once more.
 
 
 def _take_feed_state(shard: Shard, message: Message) -> None:

@@ -13,6 +13,7 @@ from services.core.models import Feed, FeedState
 from services.core.ports import Batch, Bus, Fetcher, Message, Partition, Record
 from services.core.stage import Done, Failed, Result
 from services.core.topics import ARTICLE_STATE, FEED_STATE, FEEDS, PAGES, PAGES_BULK
+from services.core.workers import Workers
 from services.crawler import metrics
 from services.crawler.desk import Desk
 from services.crawler.feeds import FeedPoller
@@ -22,10 +23,11 @@ from services.crawler.pages import PageReader
 from services.crawler.politeness import Politeness, host_of
 from services.crawler.poll_loop import PollLoop
 from services.crawler.robots_cache import RobotsCache
+from services.crawler.schedule import bounds_of
 from services.crawler.shard import Shard, load, take_feed
 from services.crawler.urls import site_of
 from services.crawler.web import Web
-from services.crawler.work import Pool
+from services.crawler.work import Job, Parsed, Pool, run
 
 _log = logging.getLogger(__name__)
 _GAUGES_EVERY = 15.0
@@ -33,7 +35,9 @@ _TOMBSTONES_AT_ONCE = 500
 
 
 class CrawlerHandler:
-    """Implements core.stage.Handler. `pool` is core.workers.Workers over crawler.work.run; its owner closes it.
+    """Implements core.stage.Handler. It starts its own worker processes unless it is given a `pool`.
+
+    The fetcher is to be started; the handler closes it when it ends.
 
     Partitions with the same number, of all topics, have one owner; what it knows of them is a Shard. Polls publish by
     themselves: page tasks first, and when they are durable the feed's state. Page tasks come in as messages.
@@ -52,14 +56,18 @@ class CrawlerHandler:
         fetcher: Fetcher,
         clock: Clock,
         options: CrawlerOptions,
-        pool: Pool,
         *,
+        pool: Pool | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._bus = bus
         self._clock = clock
         self._options = options
         self._outbox = Outbox(bus, clock, stage=self.name, patience=options.patience)
+        self._fetcher = fetcher
+        self._workers = _workers(options) if pool is None else None
+        pool = pool or self._workers
+        assert pool is not None
         self._politeness = Politeness(clock, options)
         web = Web(fetcher, self._politeness, clock, options)
         reader = PageReader(web, RobotsCache(web, clock, options), pool, clock, options)
@@ -112,12 +120,15 @@ class CrawlerHandler:
             self._home.pop(feed_id, None)
 
     async def close(self) -> None:
-        """Ends polling."""
+        """Ends polling, the worker processes and the fetcher."""
         for task in self._background:
             task.cancel()
         if self._background:
             await asyncio.wait(self._background)
         self._background = []
+        if self._workers is not None:
+            await self._workers.close()
+        await self._fetcher.close()
 
     # ------------------------------------------------------------ messages
 
@@ -153,12 +164,13 @@ class CrawlerHandler:
 
     def _take_up(self, shard: Shard, feed: Feed) -> FeedState:
         """Fits a feed's state to what the operator says now, and schedules it."""
+        bounds = bounds_of(feed.min_interval, feed.max_interval, self._options)
         state = shard.states.get(feed.id) or FeedState(
             feed_id=feed.id,
             url=feed.url,
             next_poll=self._clock.now(),
             next_poll_reason="The feed is new.",
-            interval=self._options.first_interval,
+            interval=bounds.clamp(self._options.first_factor * bounds.low),
         )
         state = shard.states[feed.id] = _fitted(state, feed)
         if state.state in ("paused", "gone"):
@@ -241,6 +253,10 @@ class CrawlerHandler:
                 await self._outbox.publish([tombstone(ARTICLE_STATE, key, partition=shard.number) for key in ids])
                 for key in ids:
                     shard.articles.forget(key)
+
+
+def _workers(options: CrawlerOptions) -> Workers[Job, Parsed]:
+    return Workers(run, processes=options.processes, timeout=options.parse_timeout, preload=("services.crawler.work",))
 
 
 def _fitted(state: FeedState, feed: Feed) -> FeedState:
