@@ -8,7 +8,7 @@ from typing import Final
 from services.core.ids import digest
 from services.core.models import ArticleRevision, Correction, Event, EventMention
 from services.linker.build import Frame, build, redirect, retracted
-from services.linker.match import match_all
+from services.linker.match import match, match_all
 from services.linker.state import Held, Known, State
 from services.linker.traits import Traits, traits_of
 
@@ -214,7 +214,7 @@ class Linker:
     def _alike(self, one: str, other: str, bridge: Traits) -> bool:
         """Whether two events are one, seen together with a mention that fits both: it may know what each lacks."""
         others = self.state.speakers(other)
-        return sum(match_all(traits, others) for traits in [bridge, *self.state.speakers(one)]) > 0
+        return sum(match(ours, theirs).logit for ours in [bridge, *self.state.speakers(one)] for theirs in others) > 0
 
     def _replace(self, held: Held, mention: EventMention, cause: int) -> None:
         """A newer reading of a known mention: it stays in its event as long as it fits the others there."""

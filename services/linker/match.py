@@ -4,7 +4,7 @@ docs/linking.md explains the model. Every feature is between -1 (speaks against)
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,13 +87,18 @@ def match(one: Traits, other: Traits) -> Decision:
     return Decision(logit, features, anchors)
 
 
-def match_all(one: Traits, others: Iterable[Traits]) -> float:
-    """The mean log odds of a mention against the mentions that stand for an event.
+def match_all(one: Traits, others: Sequence[Traits]) -> float:
+    """The mean log odds of a mention against the mentions that stand for an event; where it is over 0, exactly.
 
     The mean, not the best: a hub that one of its mentions resembles must not swallow what the others do not.
     """
-    logits = [match(one, other).logit for other in others]
-    return sum(logits) / len(logits) if logits else RULED_OUT
+    total = 0.0
+    for left, other in zip(range(len(others) - 1, -1, -1), others, strict=True):
+        total += match(one, other).logit
+        # Even if all that are left spoke as loudly for it as they can, it would not do.
+        if total - RULED_OUT * left <= 0:
+            return RULED_OUT
+    return total / len(others) if others else RULED_OUT
 
 
 def cosine(one: frozenset[str], other: frozenset[str]) -> float:

@@ -14,7 +14,7 @@ OWNER_PREFIX: Final = "owner:"
 _REVISION: Final = "revision:"
 _EVENT: Final = "event:"
 # Mentions that speak for an event in comparisons: the first and the newest, each of another article.
-_SPEAKERS: Final = 4
+_SPEAKERS: Final = 3
 
 
 @dataclass(slots=True)
@@ -33,7 +33,8 @@ class Known:
 
     `version` and `content` (a hash) are what was last told; version 0: nothing yet. `confirmed` is False after a
     restart until the event was told again or changed: the crash may have come between state and event. `last` is
-    what an event was before it lost all its members to nobody (retracted) or to another event (merged).
+    what an event was before it lost all its members to nobody (retracted) or to another event (merged). `speakers`
+    are worked out when asked for.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Known:
     former: set[str] = field(default_factory=set)
     confirmed: bool = True
     last: Event | None = None
+    speakers: list[Traits] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class State:
         known = self.events[event_id]
         self.held[mention.id] = held
         known.members[mention.id] = None
+        known.speakers = None
         known.touched = max(known.touched, held.arrived)
         if (old := self.former.pop(mention.id, None)) is not None and old in self.events:
             self.events[old].former.discard(mention.id)
@@ -93,6 +96,7 @@ class State:
         held = self.held.pop(mention_id)
         known = self.events[held.event_id]
         del known.members[mention_id]
+        known.speakers = None
         if remember:
             self.former[mention_id] = held.event_id
             known.former.add(mention_id)
@@ -125,10 +129,15 @@ class State:
 
     def speakers(self, event_id: str, *, without: str | None = None) -> list[Traits]:
         """The mentions that stand for an event, however many it has."""
-        members = self.events[event_id].members
-        first = self._distinct(iter(members), without, set())
-        articles = {traits.article_id for traits in first}
-        return first + self._distinct(reversed(members), without, articles)
+        known = self.events[event_id]
+        if known.speakers is None or without in known.members:
+            first = self._distinct(iter(known.members), without, set())
+            articles = {traits.article_id for traits in first}
+            found = first + self._distinct(reversed(known.members), without, articles)
+            if without is not None:
+                return found
+            known.speakers = found
+        return known.speakers
 
     def _distinct(self, members: Iterator[str], without: str | None, articles: set[str]) -> list[Traits]:
         found: list[Traits] = []
