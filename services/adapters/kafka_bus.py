@@ -20,7 +20,7 @@ from aiokafka.errors import (
 )
 
 from services.adapters.bus_records import all_topics, check, known, partitions_for, size_of
-from services.adapters.kafka_options import FRAMING_BYTES, MEBIBYTE, KafkaOptions, reaching, topic_config
+from services.adapters.kafka_options import FRAMING_BYTES, MEBIBYTE, KafkaOptions, ended, reaching, topic_config
 from services.adapters.kafka_subscription import FETCH_BYTES, KafkaSubscription, to_message
 from services.core.errors import ConfigError, TooLarge, Unavailable
 from services.core.ports import Lag, Message, Partition, RebalanceListener, Record, Subscription
@@ -74,20 +74,15 @@ class KafkaBus:
         if producer is not None:
             await self._stop(producer)
         if admin is not None:
-            with contextlib.suppress(TimeoutError, KafkaError):
-                async with asyncio.timeout(self._options.close_timeout):
-                    await admin.close()
+            await ended(admin.close(), self._options.close_timeout)
 
     async def _stop(self, producer: AIOKafkaProducer) -> None:
-        try:
-            async with asyncio.timeout(self._options.close_timeout):
-                await producer.stop()
-        except (TimeoutError, KafkaError):
-            # It waits for the broker without end: its task has to be ended by hand, and then its connections.
-            producer._sender.sender_task.cancel()
-            with contextlib.suppress(TimeoutError, KafkaError):
-                async with asyncio.timeout(self._options.close_timeout):
-                    await producer.client.close()
+        limit = self._options.close_timeout
+        if not await ended(producer.stop(), limit):
+            # It goes on trying to send: its task has to be ended by hand, and then its connections.
+            if producer._sender.sender_task is not None:
+                producer._sender.sender_task.cancel()
+            await ended(producer.client.close(), limit)
 
     def _reaching(self, doing: str) -> contextlib.AbstractContextManager[None]:
         return reaching(self._address, doing)
@@ -241,9 +236,8 @@ class KafkaBus:
                     await consumer.start()
             yield consumer
         finally:
-            with contextlib.suppress(TimeoutError, KafkaError):
-                async with asyncio.timeout(self._options.close_timeout):
-                    await consumer.stop()
+            if not await ended(consumer.stop(), self._options.close_timeout):
+                await ended(consumer._client.close(), self._options.close_timeout)
 
     async def read_all(self, topic: str, partitions: Sequence[int] | None = None) -> AsyncIterator[Message]:
         """Every message kept, to the ends as they were at the start; partitions mixed, each in order.

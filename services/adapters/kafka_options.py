@@ -1,6 +1,7 @@
 """How to connect to Kafka, and how each topic is configured there."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,3 +102,16 @@ def reaching(address: str, doing: str) -> Iterator[None]:
         raise Unavailable(
             f"Kafka at {address}: {doing} failed: {str(error) or type(error).__name__}; is it running and reachable?"
         ) from error
+
+
+async def ended(work: Coroutine[Any, Any, Any], seconds: float) -> bool:
+    """Whether the end of a client went well within the time; it is given up then.
+
+    In a task of its own: with the broker away, aiokafka's `stop` waits without end or raises CancelledError.
+    """
+    task = asyncio.create_task(work)
+    await asyncio.wait({task}, timeout=seconds)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=seconds)
+    return task.done() and not task.cancelled() and task.exception() is None

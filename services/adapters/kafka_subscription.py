@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from services.adapters.kafka_options import KafkaOptions, reaching
+from services.adapters.kafka_options import KafkaOptions, ended, reaching
 from services.core.errors import Lost
 from services.core.ports import Batch, Message, Partition, RebalanceListener
 
@@ -90,9 +90,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 task.cancel()
                 await asyncio.wait({task})
         # The broker may be gone; then the group notices by itself that we are.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._options.close_timeout):
-                await self._consumer.stop()
+        if not await ended(self._consumer.stop(), self._options.close_timeout):
+            await ended(self._consumer._client.close(), self._options.close_timeout)
         self._owned = self._ready = frozenset()
 
     # ------------------------------------------------ the port
