@@ -58,6 +58,8 @@ def verb_forms(known: dict[str, str]) -> dict[str, tuple[str, str]]:
                 readings, owner = found.get(form, ("", lemma))
                 if FORMS[tag] not in readings:
                     readings += FORMS[tag]
+                if FORMS[tag] == "b" and known.get(form) in ("b", "N", "J"):
+                    owner = lemma
                 found[form] = (readings, OWNERS.get(form, owner))
     # LemmInflect leaves the participle out where it equals the past
     return {form: (r + "n" if "d" in r and "n" not in r and form.endswith("ed") else r, o)

@@ -16,7 +16,7 @@ _FIXED = {
     "SEXUAL": "Sexual violence", "PEACE": "Peaceful protest", "INTERV": "Protest with intervention",
     "FORCE": "Excessive force against protesters", "VIOLDEM": "Violent demonstration", "MOB": "Mob violence",
     "AGREEMENT": "Agreement", "ARRESTS": "Arrests", "WEAPONS": "Disrupted weapons use",
-    "LOOT": "Looting/property destruction", "TRANSFER": "Non-violent transfer of territory", "OTHER": "Other",
+    "HQ": "Headquarters or base established", "LOOT": "Looting/property destruction", "TRANSFER": "Non-violent transfer of territory", "OTHER": "Other",
 }  # fmt: skip
 # Weapon words of a sentence, the surest first; a word names the hint and the PLOVER mode
 _WEAPONS: tuple[tuple[str, str, frozenset[str]], ...] = (

@@ -18,8 +18,9 @@ _ANAPHORIC = frozenset("group militants movement organization organisation spoke
                        "government force forces country leader general party".split())  # fmt: skip
 # Sectors whose unnamed members belong to the country that the story is about
 _DOMESTIC = frozenset("GOV MIL COP JUD LEG SPY PTY OPP CVL EDU LAB MED JRN BUS AGR ELI REL SOC CRM REB UAF PRM".split())
-_NO_ACTORS = frozenset("end way place time day part people-number number force-use fire attack result talks".split())
-_OWNER_FIRST = frozenset(("military", "army", "force", "troop", "spokesman", "office", "government", "ministry"))
+# What acts for a state's forces when it has a nationality
+_MACHINES = frozenset("aircraft warplane jet drone warship ship tank helicopter artillery bulldozer plane gunship fighter army "
+                      "military troop navy airforce missile rocket boat".split())  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -32,11 +33,9 @@ class Discourse:
     on_behalf_of: Actor | None = None
     anaphors: dict[str, Actor] = field(default_factory=dict)
 
-    def remember(self, actor: Actor, group: NounGroup) -> None:
+    def remember(self, actor: Actor, group: NounGroup, person: bool) -> None:
         """Takes note of an actor that was named."""
-        if group.is_pronoun:
-            return
-        if group.tokens[group.head].tag == "P" and actor.id.startswith("entity:person") or group.lemma in _PERSON_HEADS:
+        if person:
             self.person = actor
         else:
             self.group = actor
@@ -65,6 +64,7 @@ class Resolver:
         self.spans = sorted(spans, key=lambda s: (s.start, s.entity is None))
         self.starts = [s.start for s in self.spans]
         self.longest = max((s.end - s.start for s in self.spans), default=0)
+        self.people = {e.id for e in entities if e.kind == "person"}
         self.discourse = Discourse()
         counts = Counter(p.country for p in places for _ in p.mentions if p.country)
         counts.update(e.country for e in entities for _ in e.mentions if e.country)
@@ -88,14 +88,26 @@ class Resolver:
             return None
         if group.is_pronoun:
             return self._pronoun(group)
-        found = self._named(group) or self._described(group) or self._beside(group)
+        found = self._named(group) or self._described(group) or self._beside(group) or self._new_name(group)
         if found is not None:
-            self.discourse.remember(found, group)
+            self.discourse.remember(found, group, self._is_person(found, group))
         return found
+
+    def _is_person(self, actor: Actor, group: NounGroup) -> bool:
+        words = {t.lemma for t in group.tokens[group.i : group.head + 1]} | {t.low for t in group.tokens[group.i : group.head]}
+        return actor.id in self.people or actor.id.startswith("name:") or bool(words & _PERSON_HEADS)
 
     def _beside(self, group: NounGroup) -> Actor | None:
         """ "the strongman, Khalifa Haftar": who stands in apposition."""
         return next((a for g in group.beside if not g.is_time and (a := self._named(g))), None)
+
+    def _new_name(self, group: NounGroup) -> Actor | None:
+        """A name that nothing is known of, as long as it is no place: "Khejan Sonwani"."""
+        head = group.tokens[group.head]
+        if head.tag != "P" or any(s.place is not None for s in self.overlapping(group.start, group.end)):
+            return None
+        name = " ".join(t.text for t in group.tokens[group.i : group.j] if t.tag == "P")
+        return Actor(id=f"name:{ids.digest(name.casefold(), size=8)}", name=name, text=text_of(group))
 
     def _pronoun(self, group: NounGroup) -> Actor | None:
         low = group.tokens[group.head].low
@@ -135,17 +147,18 @@ class Resolver:
             again = self.discourse.anaphors.get(group.lemma) if group.lemma in _ANAPHORIC else None
             return again.model_copy(update={"text": text_of(group)}) if again is not None else None
         if sector is None:
-            if not self._is_country(group):
-                return None
-            sector = "GOV"
+            if group.lemma in _MACHINES or any(t.low in _MACHINES for t in group.tokens[group.i : group.head]):
+                sector = "MIL"
+            elif self._is_country(group):
+                sector = "GOV"
         elif group.lemma in _ANAPHORIC and group.tokens[group.i].low in ("the", "this", "that") and country is None:
             again = self.discourse.anaphors.get(group.lemma)
             if again is not None:
                 return again.model_copy(update={"text": text_of(group)})
-        if country is None and sector in _DOMESTIC:
+        if country is None and sector in _DOMESTIC and sector is not None:
             country = self.main_country
         name = " ".join(text_of(group).split()[:8])
-        return Actor(id=f"agent:{ids.digest(country or '', sector, group.lemma, size=8)}", name=name, country=country,
+        return Actor(id=f"agent:{ids.digest(country or '', sector or '', group.lemma, size=8)}", name=name, country=country,
                      sector=sector, text=text_of(group))  # fmt: skip
 
     def _agent(self, group: NounGroup) -> str | None:
@@ -167,7 +180,10 @@ class Resolver:
         for i in range(group.i, end):
             for size in (3, 2, 1):
                 words = " ".join(t.low for t in tokens[i : min(end, i + size)])
-                code = self.knowledge.demonyms.get(words) or self.knowledge.country_names.get(words)
+                known = self.knowledge
+                code = known.demonyms.get(words) or known.country_names.get(words)
+                if code is None and size == 1:
+                    code = known.demonyms.get(noun_lemma(words))
                 if code is not None and tokens[i].text[0].isupper():
                     return code
             if tokens[i].text in ("US", "U.S.", "USA"):

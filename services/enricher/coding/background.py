@@ -10,6 +10,7 @@ _OLD_AFTER = timedelta(days=60)
 _HISTORY = re.compile(
     r"\b(?:has been (?:torn|plagued|wracked|gripped|the scene)|in recent (?:years|decades)|over the (?:years|decades|past (?:\w+ )?"
     r"(?:years|decade|decades))|for (?:years|decades)|(?:years|decades) of|decades ago|years ago|former dictator|"
+    r"last (?:january|february|march|april|may|june|july|august|september|october|november|december)|"
     r"since the (?:start|beginning|ouster|fall|outbreak|overthrow))\b",
     re.I,
 )

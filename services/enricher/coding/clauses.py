@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.enricher.coding.groups import Chunk, Mark, NounGroup, VerbGroup, chunk
+from services.enricher.coding.groups import Chunk, Mark, NounGroup, VerbGroup, chunk, counts_ahead
 from services.enricher.coding.tokens import Token
 
 ClauseKind = Literal["main", "said", "relative", "participle", "infinitive", "gerund", "adverbial"]
 
-_CLAUSE_PREPOSITIONS = frozenset(("after", "before", "since", "until", "as", "till", "for", "than"))
+_CLAUSE_PREPOSITIONS = frozenset(("after", "before", "since", "until", "as", "till"))
 _OBJECT_CONTROL = frozenset(
     "ask urge call order force tell allow press push pressure invite appeal enable permit encourage advise warn "
     "instruct command compel persuade require request want lead help authorize expect convince prompt cause".split()
@@ -102,6 +102,7 @@ class _Parser:
         self.fresh_role = ""
         self.last: NounGroup | None = None  # the last group of any role
         self.anchor: NounGroup | None = None  # what a phrase right behind belongs to
+        self.series: list[NounGroup] = []  # groups with commas between, perhaps a list
         self.preposition = ""
         self.after = "^"  # tag of the chunk before
 
@@ -120,6 +121,10 @@ class _Parser:
             else:
                 self.sign(piece, k)
                 self.after = piece.tag
+        for a, b in zip(self.clauses, self.clauses[1:], strict=False):  # "killing or wounding 50"
+            joined = b.verb.i - a.verb.j == 1 and self.tokens[a.verb.j].tag == "C"
+            if joined and a.object is None and a.verb.passive == b.verb.passive:
+                a.object = b.object
         return Parse(self.tokens, self.chunks, self.clauses, self.groups)
 
     # ------------------------------------------------------------ noun groups
@@ -136,17 +141,25 @@ class _Parser:
             return
         frame = self.frame
         if self.preposition:
+            counted = self.anchor if self.preposition == "of" and self.anchor and self.anchor.is_quantity else None
             self.phrase(self.preposition, group)
             self.preposition = ""
+            if counted is not None and counted.j == group.j:
+                self.groups.remove(group)
+                return
         elif group.is_time:
             (frame.clause.times if frame.clause else frame.times).append(group)
             return
-        elif self.after == "C" and self.last is not None and not (frame.clause and self.fresh is None):
-            self.last.also.append(group)
-            self.free(group, "also")
-            self.last = group if frame.clause else self.last
-        elif self.after in (",", "(", "--") and self.last is not None and (frame.clause or frame.subject):
+        elif self.after == "(" and self.last is not None:
             self.last.beside.append(group)
+            return
+        elif self.after == "C" and self.last is not None and not (frame.clause and self.fresh is None):
+            self.join(group)
+            return
+        elif self.after in (",", "--") and self.last is not None and (frame.clause or frame.subject):
+            first = self.series[0] if self.series and self.last is self.series[-1] else self.last
+            self.series = [*(self.series if first is not self.last else [first]), group]
+            first.beside.append(group)
             self.free(group, "beside")
         elif frame.clause is None:
             if frame.subject is not None and self.after == "NG":
@@ -162,7 +175,24 @@ class _Parser:
             self.free(group, "second")
         else:
             self.free(group, "loose")
-        self.last = self.anchor = group
+        self.anchor = group
+        self.last = self.last if group.is_time else group
+
+    def join(self, group: NounGroup) -> None:
+        """ "X and Y", "X, Y and Z": the first of them speaks for all; a new clause may yet claim the last."""
+        assert self.last is not None
+        first, above = self.last, self.frame.clause
+        if self.series and self.last is self.series[-1]:
+            first = self.series[0]
+            first.also.extend(g for g in self.series[1:] if g in first.beside)
+            first.beside[:] = [g for g in first.beside if g not in self.series]
+        first.also.append(group)
+        spoken = above is not None and above.verb.lemma in SPEECH and self.fresh_role == "object"
+        if not (self.fresh is self.last and (spoken or self.fresh_role == "beside")):
+            self.free(group, "also")
+            self.last = group if above else self.last
+        self.series = []
+        self.anchor = group
 
     def subject(self, group: NounGroup) -> None:
         self.frame.subject = group
@@ -175,6 +205,10 @@ class _Parser:
 
     def phrase(self, word: str, group: NounGroup) -> None:
         frame = self.frame
+        if word == "of" and self.anchor is not None and self.anchor.is_quantity and self.anchor.j == group.i - 1:
+            self.anchor.head, self.anchor.j = group.head, group.j  # "hundreds of students" are students
+            self.anchor.owner = self.anchor.owner or group.owner
+            return
         if frame.clause is not None:
             frame.clause.phrases.append((word, group))
         else:
@@ -207,6 +241,8 @@ class _Parser:
         """ "six killed, ten others wounded": verbs that need an object are passive where none follows."""
         k = verb.j
         bare = verb.j - verb.i == 1 and verb.form == "d" and verb.lemma in _NEEDS_OBJECT
+        if bare and k < len(self.tokens) and counts_ahead(self.tokens, k):
+            return verb
         if bare and (k >= len(self.tokens) or self.tokens[k].tag in ("I", ",", ".", "C", ";", "S", ":", '"', "(", "--")):
             verb.passive = True
         return verb
@@ -268,7 +304,8 @@ class _Parser:
             verb.finite, verb.passive, verb.tense = False, True, "none"
             self.participle(verb)
             return
-        if frame.clause is None and frame.subject is not None and fresh is None:
+        waiting = frame.clause is None and frame.subject is not None
+        if waiting and (fresh is None or self.fresh_role in _CLAUSE_PREPOSITIONS):
             self.begin(verb, frame)
         elif fresh is not None and self.fresh_role in _CLAUSE_PREPOSITIONS:
             self.take_back(fresh)
@@ -283,7 +320,7 @@ class _Parser:
         """ "lynched a man accused of theft": a past form after an object is a participle unless somebody spoke."""
         above = self.frame.clause
         alone = verb.j - verb.i == 1 and verb.form == "d" and "n" in self.tokens[verb.main].readings
-        return alone and fresh is not None and self.fresh_role == "object" and above is not None and above.verb.lemma not in SPEECH
+        return alone and fresh is not None and self.fresh_role == "object" and above is not None and above.verb.lemma not in SPEECH and verb.lemma != "say"
 
     def begin(self, verb: VerbGroup, frame: _Frame) -> None:
         clause = Clause(verb, frame.kind, frame.subject, parent=frame.parent, mark=frame.mark)
@@ -318,10 +355,11 @@ class _Parser:
             clause.phrases[:] = [p for p in clause.phrases if p[1] is not group]
         self.frame.waiting[:] = [p for p in self.frame.waiting if p[1] is not group]
         for other in self.groups[-24:]:
-            if group in other.also:
-                other.also.remove(group)
-            if group in other.beside:
-                other.beside.remove(group)
+            for row in (other.also, other.beside):
+                if group in row:  # what was listed after it goes with it
+                    k = row.index(group)
+                    group.also.extend(g for g in row[k + 1 :] if g not in group.also)
+                    del row[k:]
             if other.phrases and other.phrases[-1][1] is group:
                 other.phrases.pop()
 

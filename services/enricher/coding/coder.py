@@ -1,7 +1,7 @@
 """One article's events: every sentence with a trigger is parsed, matched, merged and filled in."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from services.core import ids
@@ -14,6 +14,7 @@ from services.enricher.coding.background import background
 from services.enricher.coding.clauses import Parse, parse
 from services.enricher.coding.contexts import contexts
 from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.intent import recode
 from services.enricher.coding.match import Candidate, Matcher
 from services.enricher.coding.merge import clauses_of, merge
 from services.enricher.coding.modality import modality
@@ -27,6 +28,9 @@ MAX_SENTENCE_TOKENS = 160
 _TARGETS = frozenset("village town city district area position base checkpoint headquarters house home building market mosque church "
                      "school hospital convoy bus vehicle camp airport capital neighbourhood neighborhood province hotel ship "
                      "target patrol station post embassy consulate oilfield bridge region people civilian".split())  # fmt: skip
+
+
+_MISHAPS = frozenset(("explosion", "blast", "explode", "derail", "collide", "drown", "tank", "chlorine"))
 
 
 @dataclass(slots=True)
@@ -86,6 +90,10 @@ def _sentence(
     weighed: list[tuple[Candidate, Modality]] = []
     for candidate in Matcher(parsed, patterns).run():
         how = modality(candidate)
+        uttered = recode(candidate, how)
+        if uttered is not None:
+            candidate.pattern = replace(candidate.pattern, type=uttered.type, mode=uttered.mode, root=uttered.root, acled="")
+            how = uttered.modality
         if how is not None and not _accident(candidate, parsed, patterns):
             weighed.append((candidate, how))
     mentions = [m for c, how in merge(weighed) if (m := _mention(article, sentence, parsed, c, how, whole))]
@@ -107,7 +115,7 @@ def _accident(found: Candidate, parsed: Parse, patterns: Patterns) -> bool:
     if found.pattern.type != "ASSAULT" or found.actors or found.noun is not None:
         return False
     words = {t.lemma for t in parsed.tokens}
-    return bool(words & patterns.disasters) and acled.weapon(parsed.tokens)[0] == ""
+    return bool(words & (patterns.disasters | _MISHAPS)) and not words & patterns.violent
 
 
 def _mention(
@@ -136,7 +144,7 @@ def _mention(
     weapon = acled.weapon(parsed.tokens)
     if kind == "ASSAULT" and mode is None and weapon[1]:
         mode = weapon[1]
-    old = background(text[sentence.start : sentence.end], when, found.clause, article.published)
+    old = _legal_case(found, parsed) or background(text[sentence.start : sentence.end], when, found.clause, article.published)
     key = (kind, text[sentence.start : sentence.end])
     ordinal = article.ordinals[key] = article.ordinals.get(key, -1) + 1
     raw = article.draft.raw
@@ -187,7 +195,9 @@ def _understood(
         targets = any(g.lemma in _TARGETS for g in found.recipients)
         return bool(actors or recipients or placed or targets or found.recipients or found.actors)
     if kind == "PROTEST":
-        return bool(actors or recipients or placed or found.actors)
+        return bool(actors or recipients or placed or found.actors or found.noun is None)
+    if found.pattern.acled == "WEAPONS":
+        return bool(actors or found.recipients)
     if kind in ("COERCE", "SANCTION", "RETREAT", "ACCUSE", "AID", "SUPPORT", "REQUEST"):
         return bool(actors or recipients)
     return bool(actors)
@@ -204,6 +214,13 @@ def _said(
             article.speaker = own
             return own
     return whole
+
+
+def _legal_case(found: Candidate, parsed: Parse) -> bool:
+    """ "on trial over the bombing", "jailed for the killing of": the deed is history there."""
+    if found.noun is None or found.trigger[0] != found.noun.head or found.noun.i == 0:
+        return False
+    return parsed.tokens[found.noun.i - 1].low in ("for", "over")
 
 
 def _confidence(

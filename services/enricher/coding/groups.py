@@ -16,6 +16,7 @@ _TIME_NOUNS = frozenset(
     "hour minute weeks days hours months years jan feb aug sept oct nov dec dawn noon midnight".split()
 )
 _PARTICLES = frozenset("up out off down away back over on through apart together".split())
+_QUANTITIES = frozenset("group number couple pair handful majority member team series part half rest".split())
 _BEFORE_NUMBER = frozenset(("at", "more", "up", "as", "about", "nearly", "around", "over", "some", "fewer", "almost"))
 
 
@@ -61,9 +62,10 @@ class NounGroup:
         """Whether it is "he", "they", "those"."""
         return self.j - self.i == 1 and self.tokens[self.i].tag in ("O", "D", "T")
 
-    def lemmas(self) -> list[str]:
-        """Lemmas of its words from the owner's on, head last."""
-        return [t.lemma for t in self.tokens[self.i : self.head + 1]]
+    @property
+    def is_quantity(self) -> bool:
+        """Whether it only counts what follows "of" ("hundreds of", "a group of")."""
+        return self.tokens[self.head].tag == "#" or self.lemma in _QUANTITIES
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ def chunk(tokens: Sequence[Token]) -> list[Chunk]:
         group: Chunk | None = None
         if tag in VERB_TAGS or tag == "M" or tag == "TO" and _infinitive(tokens, i):
             group = _verb_group(tokens, i)
-        elif tag in _INNER and tag not in ("R", "'s") or tag == "O" or tokens[i].low in _BEFORE_NUMBER:
+        elif tag in _INNER and tag not in ("R", "'s") or tag == "O" or counts_ahead(tokens, i):
             group = _noun_group(tokens, i)
         if isinstance(group, NounGroup | VerbGroup):
             found.append(group)
@@ -153,7 +155,7 @@ def _verb_group(tokens: Sequence[Token], i: int) -> VerbGroup:
         last = i
     main = parts[-1]
     particle = tokens[last + 1].low if last + 1 < n and tokens[last + 1].tag == "R" else ""
-    particle = "" if particle not in _PARTICLES or _number_ahead(tokens, last + 1) else particle
+    particle = "" if particle not in _PARTICLES or counts_ahead(tokens, last + 1) else particle
     end = last + 2 if particle else last + 1
     return _describe(tokens, i, end, parts, main, negated, modal, infinitive, particle)
 
@@ -215,15 +217,22 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
             head = k
         elif t.tag == "#" and tokens[head].low in _TIME_NOUNS:
             head = head  # "March 11": the number belongs to the month
+        elif t.text == "(" and _acronym_inside(tokens, k):
+            k += 3
+            continue
         elif t.tag == "J":
             if head >= 0 and tokens[head].tag in _HEADS and not _joined_adjective(tokens, k):
                 break
         elif t.tag == "R" and k + 1 < n and tokens[k + 1].tag in ("J", "#", "D"):
             if head >= 0:
                 break
-        elif t.tag not in ("D", "A", "#") and not (t.low in _BEFORE_NUMBER or t.low in ("than", "least", "to")):
+        elif t.tag not in ("D", "A", "#") and not (
+            (head < 0 and counts_ahead(tokens, k)) or t.low in ("than", "least", "most", "to")
+        ):
             break
         elif t.tag in ("I", "TO", "R", "S") and not _number_ahead(tokens, k):
+            break
+        elif t.tag == "TO" and k > i and tokens[k - 1].low != "up" and tokens[k - 1].tag != "#":
             break
         k += 1
     while k > i and tokens[k - 1].tag in ("R", "'s", "I", "TO"):
@@ -237,6 +246,13 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
     return NounGroup(tokens, i, k, head, owner)
 
 
+def _acronym_inside(tokens: Sequence[Token], k: int) -> bool:
+    """ "Central Reserve Police Force (CRPF) personnel": an acronym in brackets does not end the group."""
+    return (
+        k + 3 < len(tokens) and tokens[k + 2].text == ")" and tokens[k + 1].text.isupper() and tokens[k + 3].tag in _HEADS
+    )
+
+
 def _new_time(tokens: Sequence[Token], head: int, k: int) -> bool:
     """ "the town Sunday": a day after a noun is an adverbial of its own."""
     low = tokens[k].low
@@ -246,6 +262,15 @@ def _new_time(tokens: Sequence[Token], head: int, k: int) -> bool:
 def _joined_adjective(tokens: Sequence[Token], k: int) -> bool:
     """ "air military base", "Libyan National Army": an adjective between nouns."""
     return k + 1 < len(tokens) and tokens[k + 1].tag in _HEADS and tokens[k - 1].tag == "P"
+
+
+def counts_ahead(tokens: Sequence[Token], k: int) -> bool:
+    """Whether the words from k on say how many: "at least 11", "more than 20", "some 300"; not "at two markets"."""
+    low = tokens[k].low
+    if low not in _BEFORE_NUMBER or not _number_ahead(tokens, k):
+        return False
+    following = tokens[k + 1].low
+    return following in ("least", "most") if low == "at" else following == "many" if low == "as" else True
 
 
 def _number_ahead(tokens: Sequence[Token], k: int) -> bool:

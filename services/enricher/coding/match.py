@@ -1,11 +1,18 @@
 """Patterns on clauses: candidate events with the noun groups that play their roles."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from services.enricher.coding.clauses import Clause, Parse
 from services.enricher.coding.groups import NounGroup, VerbGroup
 from services.enricher.coding.patterns import FRONT, Pattern, Patterns, Test, best
+
+
+# What protesters say in words is their protest
+_VOICED = frozenset(("REQUEST", "ACCUSE", "REJECT"))
+_CROWD = frozenset(("protester", "demonstrator", "marcher"))
+_AS_PROTEST: Final[dict[str, Any]] = {"type": "PROTEST", "mode": "demo", "root": "14", "acled": "PEACE"}
 
 
 @dataclass(slots=True)
@@ -57,7 +64,21 @@ class Matcher:
             noun = clause.patient if pattern.refer == "obj" else clause.subject
             yield from self.through_noun(clause, noun, pattern)
         elif pattern.type:
-            yield self.plain(clause, pattern)
+            protest = self.noun_pattern(clause.subject)
+            if protest is not None and protest.type == "PROTEST" and clause.subject is not None and pattern.type in _VOICED:
+                self.used.add(clause.subject.head)  # "demonstrations demanding justice"
+                yield self.of_noun(clause, clause.subject, protest)
+            elif pattern.type in _VOICED and clause.subject is not None and clause.subject.lemma in _CROWD:
+                yield replace(self.plain(clause, pattern), pattern=replace(pattern, **_AS_PROTEST))
+            else:
+                yield self.plain(clause, pattern)
+
+    def of_noun(self, clause: Clause, noun: NounGroup, pattern: Pattern) -> Candidate:
+        """The event that a noun names, within this clause."""
+        found = Candidate(pattern, self.noun_actors(noun, pattern), self.noun_recipients(noun, pattern), clause,
+                          (noun.head, noun.head + 1), noun, pattern.both)  # fmt: skip
+        found.nouns.append(noun)
+        return found
 
     def plain(self, clause: Clause, pattern: Pattern) -> Candidate:
         subject = clause.agent
@@ -113,6 +134,8 @@ class Matcher:
             return clause.verb.passive
         if place == "neg":
             return clause.verb.negated
+        if place == "sent":
+            return any(t.lemma in (test.words or ()) or t.low in (test.words or ()) for t in self.parse.tokens)
         if place == "word":
             tokens = self.parse.tokens[max(0, clause.verb.i - 2) : clause.verb.j + 7]
             return any(t.low in (test.words or ()) or t.lemma in (test.words or ()) for t in tokens)

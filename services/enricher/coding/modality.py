@@ -105,6 +105,8 @@ def _under(clause: Clause, above: Clause, depth: int) -> Modality | None:
 
 def _infinitive(clause: Clause, above: Clause, outer: Modality | None) -> Modality | None:
     lemma = above.verb.lemma
+    if above.verb.passive and lemma in ("prepare", "commit"):
+        return None  # "is prepared to lift": what is said is the readiness
     if lemma in _SEEMING:
         return "possible"
     if lemma in _REAL:

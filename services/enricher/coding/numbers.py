@@ -62,6 +62,8 @@ def number_at(tokens: Sequence[Token], i: int, end: int) -> tuple[int, int] | No
 def bounds(group: NounGroup) -> Bounds | None:
     """How many a group says there are; None where it does not say ("soldiers")."""
     tokens, end = group.tokens, group.j
+    if tokens[group.i].low in ("no", "nobody", "none"):
+        return Bounds(0, 0)
     for i in range(group.i, end):
         low = tokens[i].low
         if low in VAGUE:
@@ -74,13 +76,14 @@ def bounds(group: NounGroup) -> Bounds | None:
                 return Bounds(number[0] * VAGUE[tokens[number[1]].low], None)
             return _with_words(tuple(t.low for t in tokens[max(0, i - 3) : i]), number[0])
     first = tokens[group.i].low
-    if first in ("no", "nobody"):
-        return Bounds(0, 0)
     if first in ("someone", "somebody", "he", "she", "him", "her") or group.is_pronoun and first in ("himself", "herself"):
         return Bounds(1, 1)
     head = tokens[group.head]
     singular = head.tag == "P" or head.lemma == head.low and not head.low.endswith("s")
     if first in ("a", "an", "another") and head.low not in ("number", "group", "people", "total", "series", "few", "lot"):
+        return Bounds(1, 1)
+    names = [t for t in tokens[group.i : group.j] if t.tag == "P" and t.low not in _MONTHS]
+    if len(names) > 1 and head.tag == "P" and not head.low.endswith("s") and first not in ("the", "their"):
         return Bounds(1, 1)
     if singular and head.low in _PERSONS:
         return Bounds(1, 1)

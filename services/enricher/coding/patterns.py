@@ -1,7 +1,7 @@
 """Verb and noun patterns: knowledge/verbs.tsv and nouns.tsv, read, checked and indexed by word.
 
-A pattern is tried on a verb with its clause or on a noun with its group; all its tests must hold. The pattern with
-the most tests wins, then the earlier line.
+A pattern is tried on a verb with its clause or on a noun with its group; all its tests must hold. The pattern that
+asks for most wins, then the earlier line.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,11 +12,11 @@ from importlib import resources
 from services.core.errors import ConfigError
 from services.core.ontology import CONTEXTS, EVENT_TYPES, TYPES
 
-FRONT = frozenset(("obj", "subj", "prt", "inf", "ger", "that", "word", "pass", "neg"))
+FRONT = frozenset(("obj", "subj", "prt", "inf", "ger", "that", "word", "pass", "neg", "sent"))
 # What a line may say about ACLED; acled.py turns it into a sub-event type
 ACLED_HINTS = frozenset(
     "FIGHT CLASH TAKE SHELL AIR BOMB IED GRENADE SUICIDE CHEMICAL ATTACK ABDUCT SEXUAL PEACE INTERV FORCE VIOLDEM MOB "
-    "AGREEMENT ARRESTS WEAPONS LOOT PROPERTY TRANSFER OTHER".split()
+    "HQ AGREEMENT ARRESTS WEAPONS LOOT PROPERTY TRANSFER OTHER".split()
 )
 
 
@@ -54,6 +54,7 @@ class Patterns:
     verbs: dict[str, tuple[Pattern, ...]]
     nouns: dict[str, tuple[Pattern, ...]]
     disasters: frozenset[str]
+    violent: frozenset[str]
 
     def triggers(self) -> frozenset[str]:
         """The lemmas that can start an event."""
@@ -70,7 +71,12 @@ def _read(text: str, kind: str, sets: dict[str, frozenset[str]]) -> dict[str, tu
             raise ConfigError(f"{kind}.tsv:{number}: 7 columns wanted, {len(columns)} given")
         for word in columns[0].split():
             found.setdefault(word, []).append(_pattern(word, columns, f"{kind}:{word}:{number}", sets))
-    return {word: tuple(sorted(lines, key=lambda p: -len(p.tests))) for word, lines in found.items()}
+    return {word: tuple(sorted(lines, key=lambda p: -_weight(p))) for word, lines in found.items()}
+
+
+def _weight(pattern: Pattern) -> int:
+    """How much a pattern asks for: a test of certain words counts twice."""
+    return sum(1 if test.words is None else 2 for test in pattern.tests)
 
 
 def _sets(text: str) -> dict[str, frozenset[str]]:
@@ -134,7 +140,7 @@ def load() -> Patterns:
     sets = _sets(verbs + "\n" + nouns)
     read_nouns = _read(nouns, "nouns", sets)
     sets["event"] = frozenset(read_nouns)
-    return Patterns(_read(verbs, "verbs", sets), read_nouns, sets["disaster"])
+    return Patterns(_read(verbs, "verbs", sets), read_nouns, sets["disaster"], sets["violent"])
 
 
 def best(patterns: Sequence[Pattern], holds: Callable[[Test], bool]) -> Pattern | None:

@@ -14,6 +14,7 @@ VERB_TAGS = frozenset("bzdng")
 FINITE = frozenset("zd")
 _TOKEN = re.compile(
     r"(?:[A-Z]\.){2,}"  # U.S.
+    r"|[A-Z]+/[A-Z]+\b"
     r"|\d+(?:-[a-z]+)+"
     r"|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?"
     r"|n't\b|['’](?:s|re|ve|ll|d|m)\b"
@@ -78,6 +79,8 @@ def tag(tokens: list[Token]) -> list[Token]:
             t.tag = _participle_or_past(tokens, i)
         elif t.tag in ("b", "z", "R") and i and tokens[i - 1].tag in _TO_MAKE_NOUN and _ends_group(tokens, i):
             t.tag = "N"
+        elif t.tag in ("b", "z") and i and tokens[i - 1].tag in _TO_MAKE_NOUN:
+            t.tag = "J"
         if t.tag == "N" or t.tag == "P" and (i == 0 or headline):
             t.lemma = lexicon.noun_lemma(t.low)
     return tokens
@@ -101,6 +104,8 @@ def _read(t: Token, i: int, known: dict[str, lexicon.Word], headline: bool) -> N
         t.tag = _QUOTES.get(t.text) or _DASHES.get(t.text) or t.text
     elif first.isdigit():
         t.tag = "#" if "-" not in t.low else "J"
+    elif t.text == "US" and not headline:
+        t.tag = "P"
     elif t.low == "'s":
         t.tag = "'s"
     else:
@@ -180,6 +185,9 @@ def _gerund(before: str, after: Token | None, readings: str) -> str:
 def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None) -> str:
     """ "forces", "attacks", "protests": a verb only after a subject that has none yet, and not before another verb."""
     t = tokens[i]
+    noun_next = after is not None and (after.tag in ("N", "P") or "N" in after.readings)
+    if "N" not in t.readings and noun_next and before in ("V", "b", "z", "d", "n", "g", "I", "D", "J"):
+        return "J"
     if before in _NOUNY_BEFORE or before in _TO_MAKE_NOUN or before in ("I", "V", "b", "z", "d", "n", "g", "^"):
         return t.readings[0] if before in ("b", "z", "d", "n", "g", "^") and "N" not in t.readings else "N"
     if after is not None and (after.tag in ("M", "z", "d") or after.low in ("are", "were", "have") or "d" in after.readings):
