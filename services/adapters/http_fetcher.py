@@ -1,12 +1,18 @@
-"""The Fetcher over aiohttp: guarded where it dials, bounded in bytes and time, and never asking twice."""
+"""The Fetcher over httpx: guarded where it dials, bounded in bytes and time, and never asking twice.
+
+httpx runs over aiohttp's connections (httpx-aiohttp), whose `socket_factory` is where an address is really dialled.
+"""
 
 import asyncio
 import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
 from services.adapters.http_decode import ACCEPT_ENCODING, BadEncoding, UnpacksTooLarge, unpack
@@ -48,75 +54,73 @@ class GuardedFetcher:
     def __init__(self, options: FetcherOptions) -> None:
         self._options = options
         self._guard = Guard(options.allow, options.ports)
-        self._session: aiohttp.ClientSession | None = None
+        self._client: httpx.AsyncClient | None = None
 
     async def start(self) -> None:
         """Opens the connection pool. Raises ConfigError for a `ca_file` that cannot be read."""
-        if self._session is not None:
+        if self._client is not None:
             return
+        limits = self._options
+        self._client = httpx.AsyncClient(
+            transport=AiohttpTransport(client=self._session()),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=httpx.Timeout(None, connect=limits.connect_timeout, read=limits.read_timeout),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def _session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._options.max_connections,
             keepalive_timeout=_KEEP_ALIVE,
             ssl=_tls(self._options),
             socket_factory=self._guard.open_socket,
         )
-        self._session = aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
-            auto_decompress=False,
             max_line_size=MAX_FIELD,
             max_field_size=MAX_FIELD,
             max_headers=MAX_HEADERS,
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=self._options.connect_timeout, sock_read=self._options.read_timeout
-            ),
         )
         # aiohttp repeats a GET by itself after a reset connection, which would break a host's pause. It offers no
         # public switch; a test counts requests at the server.
-        self._session._retry_connection = False
+        session._retry_connection = False
+        return session
 
     async def close(self) -> None:
         """Closes all connections."""
-        if self._session is not None:
-            session, self._session = self._session, None
-            await session.close()
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
 
     async def fetch(self, request: Request) -> Response:
         """Asks once. Raises FetchError; never anything else for what a server can do."""
-        if self._session is None:
+        if self._client is None:
             raise RuntimeError("the fetcher was not started")
         url, dial = self._guard.check_url(request.url)
         token = current_dial.set(dial)
         try:
             async with asyncio.timeout(request.deadline):
-                return await self._exchange(self._session, url, request)
+                return await self._exchange(self._client, url, request)
         except FetchError:
             raise
-        except (aiohttp.ClientError, OSError, ValueError, EOFError) as error:
-            raise _failure(error, dial, request) from error
+        except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError, EOFError) as error:
+            raise _failure(_cause(error), dial, request) from error
         finally:
             current_dial.reset(token)
 
-    async def _exchange(self, session: aiohttp.ClientSession, url: URL, request: Request) -> Response:
+    async def _exchange(self, client: httpx.AsyncClient, url: URL, request: Request) -> Response:
         began = time.monotonic()
-        response = await session.request(
-            "GET" if request.body is None else "POST",
-            url,
-            headers=self._headers(request),
-            data=request.body,
-            allow_redirects=False,
-        )
-        try:
-            headers = _headers(response.raw_headers)
+        method = "GET" if request.body is None else "POST"
+        given = httpx.Headers([(n.encode(), v.encode()) for n, v in self._headers(request).items()], encoding="utf-8")
+        # Leaving the context closes a connection that has unread bytes on it, rather than pooling it.
+        async with client.stream(method, str(url), headers=given, content=request.body) as response:
+            headers = _headers(response.headers.raw)
             body = await _read(response, request.max_bytes)
-        except BaseException:
-            # Never back into the pool with unread bytes on it.
-            response.close()
-            raise
-        response.release()
         unpacked = await _unpack(body, headers.get("content-encoding", ""), request.max_bytes)
-        return Response(request.url, response.status, headers, unpacked, time.monotonic() - began)
+        return Response(request.url, response.status_code, headers, unpacked, time.monotonic() - began)
 
     def _headers(self, request: Request) -> dict[str, str]:
         ours = {"User-Agent": self._options.user_agent, "Accept-Encoding": ACCEPT_ENCODING}
@@ -161,12 +165,14 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    if (response.content_length or 0) > limit:
-        raise FetchError("too_large", f"a body of {response.content_length} bytes; at most {limit} are taken")
+async def _read(response: httpx.Response, limit: int) -> bytes:
+    """The body as it came, not unpacked: httpx would unpack without a limit."""
+    told = response.headers.get("content-length", "")
+    if told.isdecimal() and int(told[:20]) > limit:
+        raise FetchError("too_large", f"a body of {told:.20} bytes; at most {limit} are taken")
     parts: list[bytes] = []
     size = 0
-    async for part in response.content.iter_any():
+    async for part in response.aiter_raw():
         size += len(part)
         if size > limit:
             raise FetchError("too_large", f"a body of more than {limit} bytes")
@@ -187,8 +193,14 @@ async def _unpack(body: bytes, encoding: str, limit: int) -> bytes:
         raise FetchError("bad_encoding", f"{encoding:.60}: {error}") from error
 
 
+def _cause(error: Exception) -> Exception:
+    """What aiohttp said: httpx's transport folds DNS, TLS and refusals into one class, and keeps it as the cause."""
+    cause = error.__cause__ if isinstance(error, httpx.HTTPError) else None
+    return cause if isinstance(cause, Exception) else error
+
+
 def _failure(error: Exception, dial: Dial, request: Request) -> FetchError:
-    """What a failure of aiohttp is to us."""
+    """What a failure of the connection is to us."""
     if dial.refused is not None and isinstance(error, aiohttp.ClientConnectorError):
         return dial.refused
     detail = f"{type(error).__name__}: {error}"[:300]
@@ -200,11 +212,11 @@ def _failure(error: Exception, dial: Dial, request: Request) -> FetchError:
             kind = "dns"
         case aiohttp.ClientSSLError() | ssl.SSLError():
             kind = "tls"
-        case aiohttp.InvalidURL():
+        case aiohttp.InvalidURL() | httpx.UnsupportedProtocol():
             kind = "refused_url"
         case aiohttp.ClientOSError() | aiohttp.ServerDisconnectedError():
             kind = "connect"
-        case aiohttp.ClientError() | ValueError():
+        case aiohttp.ClientError() | httpx.HTTPError() | ValueError():
             kind = "protocol"
         case _:
             kind = "connect"

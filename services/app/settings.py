@@ -55,6 +55,10 @@ class Settings(BaseSettings):
         "DatelineBot/0.1 (+https://dateline.invalid/bot)", min_length=3, description="name, version and contact URL"
     )
     crawler_allow: tuple[str, ...] = Field((), description="networks or host:port that the guard lets through")
+    crawler_ports: tuple[int, ...] = Field((80, 443, 8000, 8008, 8080, 8443), description="ports that may be dialled")
+    crawler_connections: int = Field(512, ge=1, description="connections at once")
+    crawler_verify: bool = Field(True, description="check certificates of sites")
+    crawler_ca: Path | None = Field(None, description="certificates trusted beside the system's")
     crawler_pause: float = Field(2.0, ge=0, description="seconds between requests to one host")
     crawler_min_interval: float = Field(300.0, gt=0, description="shortest seconds between polls of a feed")
     crawler_max_interval: float = Field(86400.0, gt=0, description="longest seconds between polls of a feed")

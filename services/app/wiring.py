@@ -73,7 +73,15 @@ def open_fetcher(settings: Settings) -> Fetcher:
     """The guarded fetcher, not yet started."""
     from services.adapters.http_fetcher import FetcherOptions, GuardedFetcher
 
-    return GuardedFetcher(FetcherOptions(user_agent=settings.user_agent, allow=settings.crawler_allow))
+    options = FetcherOptions(
+        user_agent=settings.user_agent,
+        allow=settings.crawler_allow,
+        ports=settings.crawler_ports,
+        max_connections=settings.crawler_connections,
+        verify=settings.crawler_verify,
+        ca_file=str(settings.crawler_ca) if settings.crawler_ca else None,
+    )
+    return GuardedFetcher(options)
 
 
 async def connect(what: str, start: Callable[[], Awaitable[None]], *, patience: float, clock: Clock) -> None:

@@ -62,7 +62,7 @@ async def test_a_request_says_who_we_are_and_nothing_more() -> None:
     assert 'if-none-match: "x"' in first
     assert "accept-encoding: gzip, deflate, br, zstd" in second
     names = {line.partition(":")[0] for line in first.splitlines()[1:] if line}
-    assert names == {"host", "user-agent", "accept", "accept-encoding", "if-none-match"}
+    assert names == {"host", "connection", "user-agent", "accept", "accept-encoding", "if-none-match"}
     assert "cookie" not in second
 
 
@@ -81,7 +81,7 @@ async def test_validators_go_back_byte_for_byte() -> None:
     async with serving(head) as server, fetching() as fetcher:
         stored = (await fetcher.fetch(Request(server.url()))).headers["etag"]
         await fetcher.fetch(Request(server.url(), headers={"If-None-Match": stored}))
-    assert b"If-None-Match: " + etag.encode() + b"\r\n" in server.requests[1]
+    assert b"if-none-match: " + etag.encode() + b"\r\n" in server.requests[1]
 
 
 async def test_a_redirect_comes_back_and_is_not_followed() -> None:
