@@ -20,7 +20,7 @@ _LETTERS: Final = str.maketrans(
 _GAP: Final = re.compile(r"[\W_]+")
 
 # The Arabic article as it is written before names, in Egypt and the Maghreb (el, ul) and assimilated (ash, ad).
-ARTICLES: Final = frozenset("al el ul il as ash ad ar an at az adh ath ed es ech esh er ez".split())
+ARTICLES: Final = frozenset(["al", "el", "ul", "il", "as", "ash", "ad", "ar", "an", "at", "az", "adh", "ath", "ed", "es", "ech", "esh", "er", "ez"])
 
 # In this order; each is a class of spellings that one letter of another script, or one sound, gets in Latin letters.
 _SOUNDS: Final = tuple(

@@ -174,9 +174,7 @@ def _as_alternate(place: PlaceFacts) -> PlaceFacts:
     )
 
 
-def _regions(
-    countries: Mapping[str, Country], overlay: Path | None
-) -> Iterator[tuple[tuple[str, ...], PlaceFacts]]:
+def _regions(countries: Mapping[str, Country], overlay: Path | None) -> Iterator[tuple[tuple[str, ...], PlaceFacts]]:
     for c in countries.values():
         place = PlaceFacts(f"country:{c.alpha3}", c.name, "country", c.alpha3, None, c.lat, c.lon, 50_000_000)
         yield c.names, place

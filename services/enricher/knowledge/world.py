@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.core.errors import ConfigError
 from services.core.ontology import SECTORS
+from services.enricher.knowledge.folding import fold
 from services.enricher.knowledge.tables import rows, values
 
 
@@ -27,6 +28,23 @@ class Country:
     def names(self) -> tuple[str, ...]:
         """All names that mean the country itself."""
         return (self.name, *self.aliases)
+
+    @property
+    def folded_seats(self) -> tuple[str, ...]:
+        """The seats of its government as running text is matched with them."""
+        return tuple(fold(seat) for seat in self.seats)
+
+
+@dataclass(frozen=True, slots=True)
+class CountryWord:
+    """What a folded word or phrase says: a country by its name, or by its adjective or people (`demonym`).
+
+    `shouted` where it counts only in capitals ("US", "CAR").
+    """
+
+    country: str
+    demonym: bool
+    shouted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,16 @@ def by_demonym(countries: Mapping[str, Country]) -> dict[str, str]:
 def by_name(countries: Mapping[str, Country]) -> dict[str, str]:
     """Lower-case country name to alpha-3. Without acronyms, which count only in capitals."""
     return {word: country.alpha3 for country, word in _words(countries, "names")}
+
+
+def country_words(countries: Mapping[str, Country]) -> dict[str, CountryWord]:
+    """Countries by each folded name and demonym; where a word is both, it is the name."""
+    found: dict[str, CountryWord] = {}
+    for demonym in (False, True):
+        for country in countries.values():
+            for word in country.demonyms if demonym else country.names:
+                found.setdefault(fold(word), CountryWord(country.alpha3, demonym, is_acronym(word)))
+    return found
 
 
 def _words(countries: Mapping[str, Country], field: str) -> Iterator[tuple[Country, str]]:

@@ -10,8 +10,7 @@ from services.enricher.knowledge.folding import ARTICLES, fold_word, sound_word
 # Initials with full stops are one word; an apostrophe belongs to its word unless an English possessive follows.
 _WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’ʼ‘`](?!s\b)[^\W_]+)*")
 _ABBREVIATED: Final = frozenset(
-    "gen lt col maj sgt capt cpl brig adm cmdr dr mr mrs ms prof sen rep gov st ste mt ft pres hon rev fr sr jr no "
-    "insp supt det amb".split()
+    ["gen", "lt", "col", "maj", "sgt", "capt", "cpl", "brig", "adm", "cmdr", "dr", "mr", "mrs", "ms", "prof", "sen", "rep", "gov", "st", "ste", "mt", "ft", "pres", "hon", "rev", "fr", "sr", "jr", "no", "insp", "supt", "det", "amb"]
 )
 _ARABIC: Final = frozenset({"al", "el", "ul", "il"})
 APOSTROPHES: Final = "'’ʼ‘`"

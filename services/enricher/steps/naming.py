@@ -1,0 +1,220 @@
+"""Finding what the knowledge files name: countries, known actors, bodies of state, governments that act."""
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from services.enricher.knowledge import Body, Knowledge, KnownActor
+from services.enricher.knowledge.folding import ARTICLES, fold
+from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
+
+# Words before a capital city or country that make it a place, or what is acted on.
+LOCATIVE: Final = frozenset(
+    ["in", "at", "near", "from", "to", "into", "outside", "inside", "around", "across", "of", "through", "throughout", "within", "toward", "towards", "via", "over", "off", "reached", "visited", "left", "entered", "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "northern", "southern", "eastern", "western", "central"]
+)
+_DEALT_WITH: Final = frozenset(
+    ["accused", "accuses", "accusing", "urged", "urges", "warned", "warns", "told", "asked", "blamed", "blames", "blaming", "condemned", "condemns", "against", "by", "between", "called", "criticised", "criticized", "threatened", "threatens", "invited", "thanked", "pressed", "pressured", "persuaded", "between", "forced", "allowed"]
+)
+_ACTS: Final = frozenset(
+    ["said", "says", "has", "had", "have", "will", "would", "is", "was", "are", "were", "may", "might", "must", "can", "could", "should", "did", "does", "told", "tells", "denies", "accuses", "rejects", "insists", "claims", "calls", "warns", "urges", "backs", "supports", "seeks", "plans", "hopes", "believes", "considers", "fears", "remains", "wants", "sees", "views", "demands", "condemns", "blames", "threatens", "agrees", "signs", "sends", "sent", "began", "took", "gave", "made", "held", "cut", "broke", "withdrew", "struck", "hit", "fought", "won", "lost", "met", "put", "set", "kept", "left", "hopes", "imposes", "lifts", "expels", "recalls", "summons", "offers", "pledges", "vows", "continues", "faces", "needs", "knows", "expects", "announces", "confirms", "refuses", "also", "never", "again", "itself", "recently", "repeatedly", "strongly"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    """A country's name, adjective or people at words i to j (exclusive)."""
+
+    i: int
+    j: int
+    country: str
+    demonym: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An actor at words i to j (exclusive)."""
+
+    i: int
+    j: int
+    id: str
+    name: str
+    kind: str
+    country: str | None
+    sector: str | None
+
+
+def phrase_at(words: Words, i: int, longest: Mapping[str, int], known: Container[str]) -> int:
+    """How many words from i on make the longest known folded phrase; 0 for none."""
+    limit = longest.get(words.folded[i], 0)
+    if not limit:
+        return 0
+    phrase, best = words.folded[i], int(words.folded[i] in known)
+    for j in range(i + 1, min(i + limit, len(words))):
+        if words.gap[j] == PARTED or words.possessive[j - 1]:
+            break
+        phrase += " " + words.folded[j]
+        if phrase in known:
+            best = j - i + 1
+    return best
+
+
+def phrase(words: Words, i: int, j: int) -> str:
+    """The folded words i to j."""
+    return " ".join(words.folded[i:j])
+
+
+def lands(words: Words, knowledge: Knowledge) -> list[Land]:
+    """Where the text names countries and their people, in order."""
+    found = []
+    longest, known = knowledge.longest["countries"], knowledge.words_of_countries
+    i = 0
+    while i < len(words):
+        n = phrase_at(words, i, longest, known) if words.capital[i] else 0
+        entry = known[phrase(words, i, i + n)] if n else None
+        if entry and (not entry.shouted or words.span(i, i + n).replace(".", "").isupper()):
+            found.append(Land(i, i + n, entry.country, entry.demonym))
+            i += n
+        else:
+            i += 1
+    return found
+
+
+def known_actors(words: Words, knowledge: Knowledge, countries: Container[str]) -> Iterator[Found]:
+    """Actors of the knowledge files, the longest name first; among namesakes the one whose country is mentioned."""
+    i = 0
+    while i < len(words):
+        end, actors = _longest_name(words, i, knowledge)
+        if actors:
+            actor = next((a for a in actors if a.country in countries), actors[0])
+            yield Found(_with_article(words, i), end, actor.id, actor.name, actor.kind, actor.country, actor.sector)
+            i = end
+        else:
+            i += 1
+
+
+def _with_article(words: Words, i: int) -> int:
+    return i - 1 if i and words.article[i - 1] and words.capital[i - 1] | (words.gap[i] == HYPHENATED) else i
+
+
+def _longest_name(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tuple[KnownActor, ...]]:
+    if words.article[i]:
+        return i, ()
+    index = knowledge.actors
+    best: tuple[int, tuple[KnownActor, ...]] = (i, ())
+    if words.capital[i] or (i and words.article[i - 1]):
+        best = _one_word(words, i, knowledge)
+    limit = index.longest.get(words.sound(i), 0)
+    key, count, last = words.sound(i), 1, i
+    for j in range(i + 1, min(i + limit + 3, len(words))):
+        if words.gap[j] == PARTED or (words.possessive[j - 1] and words.folded[j - 1] not in ARTICLES):
+            break
+        if words.article[j]:
+            continue
+        key, count, last = f"{key} {words.sound(j)}", count + 1, j
+        if count > limit:
+            break
+        named = words.capital[i] and (words.capital[j] or words.article[j - 1])
+        if key in index.phrases and named:
+            best = (last + 1, index.phrases[key])
+    return best
+
+
+def _one_word(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tuple[KnownActor, ...]]:
+    raw = words.raw(i).replace(".", "")
+    if raw in knowledge.actors.acronyms and not (i + 1 < len(words) and words.gap[i + 1] == HYPHENATED and
+                                                 words.raw(i + 1).isupper()):  # fmt: skip
+        return i + 1, knowledge.actors.acronyms[raw]
+    if _part_of_a_name(words, i, knowledge) or (words.initial[i] and words.folded[i] in knowledge.common):
+        return i, ()
+    return i + 1, knowledge.actors.words.get(words.folded[i], ())
+
+
+def _part_of_a_name(words: Words, i: int, knowledge: Knowledge) -> bool:
+    """Whether a given name stands right before: "Hassan Amal" is a man, not the movement."""
+    return i > 0 and words.gap[i] == SPACED and words.capital[i - 1] and words.folded[i - 1] in knowledge.given_names
+
+
+def bodies(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Found]:
+    """ "The Kenyan parliament", "Ukraine's defence ministry", "Ministry of Defence of Ukraine"."""
+    longest, known = knowledge.longest["bodies"], knowledge.bodies
+    by_start = {land.i: land for land in where}
+    for land in where:
+        j = land.j
+        if j < len(words) and (words.gap[j] == SPACED or words.possessive[j - 1]):
+            if not words.possessive[j - 1] and words.folded[j] in ("former", "central", "interim", "new", "caretaker"):
+                j += 1
+            n = phrase_at(words, j, longest, known) if j < len(words) else 0
+            # "Libya government" is headline English; a name without 's needs the body's noun right after it.
+            if n and not (
+                n == 1 and words.folded[j] in _PEOPLE and not land.demonym and not words.possessive[land.j - 1]
+            ):
+                yield _body(land.i, j + n, known[phrase(words, j, j + n)], land.country, knowledge)
+    for i in range(len(words)):
+        n = phrase_at(words, i, longest, known)
+        j = i + n
+        if n and j + 1 < len(words) and words.folded[j] == "of" and words.gap[j] == SPACED:
+            k = j + 2 if words.folded[j + 1] == "the" else j + 1
+            follower = by_start.get(k)
+            if follower and not follower.demonym:
+                yield _body(i, follower.j, known[phrase(words, i, j)], follower.country, knowledge)
+
+
+_PEOPLE: Final = frozenset({"officials", "leaders", "state", "lawmakers", "court", "courts", "intelligence", "police"})
+
+
+def _body(i: int, j: int, body: Body, country: str, knowledge: Knowledge) -> Found:
+    return state_body(i, j, body.key, body.name, body.kind, body.sector, country, knowledge)
+
+
+def state_body(
+    i: int, j: int, key: str, name: str, kind: str, sector: str, country: str, knowledge: Knowledge
+) -> Found:
+    """A body of state as an actor, called after the country's adjective where it has one."""
+    demonyms = knowledge.countries[country].demonyms
+    title = f"{demonyms[0] if demonyms else knowledge.countries[country].name} {name}"
+    return Found(i, j, f"gov:{country}:{key}", title, kind, country, sector)
+
+
+def acting_governments(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Found]:
+    """Countries, capitals and seats that act: "Ankara rejected", "accused Tehran of", "the Kremlin said"."""
+    for land in where:
+        if not land.demonym and acts(words, land.i, land.j):
+            yield _government(land.i, land.j, land.country, knowledge)
+    longest, seats = knowledge.longest["seats"], knowledge.seats
+    for i in range(len(words)):
+        n = phrase_at(words, i, longest, seats) if words.capital[i] else 0
+        if n:
+            country = seats[phrase(words, i, i + n)]
+            building = phrase(words, i, i + n) not in _capitals(knowledge, country)
+            if acts(words, i, i + n) or (building and not _place_before(words, i)):
+                yield _government(i, i + n, country, knowledge)
+
+
+def _capitals(knowledge: Knowledge, country: str) -> set[str]:
+    return {fold(name) for name in knowledge.countries[country].capitals}
+
+
+def _government(i: int, j: int, country: str, knowledge: Knowledge) -> Found:
+    return state_body(i, j, "government", "government", "government", "GOV", country, knowledge)
+
+
+def _place_before(words: Words, i: int) -> bool:
+    before = i - 1
+    if before >= 0 and words.folded[before] == "the":
+        before -= 1
+    return before >= 0 and words.gap[i] != PARTED and words.folded[before] in LOCATIVE
+
+
+def acts(words: Words, i: int, j: int) -> bool:
+    """Whether a country or city at i to j does something, or is dealt with as somebody who does."""
+    if _place_before(words, i):
+        return False
+    before = words.folded[i - 1] if i and words.gap[i] == SPACED else ""
+    if before in _DEALT_WITH:
+        return not (j < len(words) and words.gap[j] == SPACED and words.capital[j])
+    if i and words.gap[i] == SPACED and words.capital[i - 1] and not words.initial[i - 1]:
+        return False
+    if j >= len(words) or words.possessive[j - 1] or words.gap[j] != SPACED or words.capital[j]:
+        return False
+    after = words.folded[j]
+    return after in _ACTS or (after.endswith("ed") and len(after) > 4)

@@ -1,0 +1,83 @@
+"""Organisations that no list knows: capitals beside a noun like Front, Ministry or Court, and acronyms in brackets."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from services.core.ids import digest
+from services.enricher.knowledge import Knowledge
+from services.enricher.knowledge.actors import Head
+from services.enricher.steps.naming import Found
+from services.enricher.steps.people import Context
+from services.enricher.steps.words import PARTED, Words
+
+_JOINS: Final = frozenset(["of", "for", "the", "and", "de", "du", "del", "la", "al", "el", "against"])
+_ALIKE: Final = {
+    "brigades": "brigade", "battalions": "brigade", "battalion": "brigade", "organisation": "organization",
+    "defence": "defense", "labour": "labor", "movements": "movement", "forces": "force", "groups": "group",
+    "revolutionaries": "revolutionary", "martyrs": "martyr",
+}  # fmt: skip
+
+
+def organisations(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
+    """New organisations, by runs of capitals."""
+    i = 0
+    while i < len(words):
+        if taken[i] or not words.capital[i] or words.folded[i] in ("the", "a", "an"):
+            i += 1
+            continue
+        j = _run(words, i, taken)
+        head = _head(words, i, j, knowledge)
+        if head and j - i >= 2:
+            yield _organisation(words, i, j, head, context, knowledge)
+        i = j
+
+
+def _run(words: Words, i: int, taken: Sequence[bool]) -> int:
+    """The end of the capitals from i on, with "of", "for" and the like between them."""
+    j = end = i + 1
+    while j < len(words) and words.gap[j] != PARTED and not words.possessive[j - 1] and j - i < 9 and not taken[j]:
+        if words.capital[j] and words.raw(j)[0].isalnum():
+            end = j + 1
+        elif not (words.folded[j] in _JOINS or words.article[j]):
+            break
+        j += 1
+    return end
+
+
+def _head(words: Words, i: int, j: int, knowledge: Knowledge) -> Head | None:
+    last, first = knowledge.heads.get(words.folded[j - 1]), knowledge.heads.get(words.folded[i])
+    two = knowledge.heads.get(f"{words.folded[j - 2]} {words.folded[j - 1]}") if j - i > 2 else None
+    if words.initial[i] and j - i == 2 and words.folded[i] in knowledge.common and last:
+        return None
+    joined = i + 1 < j and words.folded[i + 1] in _JOINS
+    return two or last or (first if joined else None)
+
+
+def _organisation(words: Words, i: int, j: int, head: Head, context: Context, knowledge: Knowledge) -> Found:
+    country = next((land.country for land in context.lands if i - 1 <= land.i < j), None) or _only_one(context)
+    keys = {_part(words, k, knowledge) for k in range(i, j) if words.folded[k] not in _JOINS}
+    name = " ".join(words.span(i, j).split())
+    scope = country or "" if len(keys) > 2 else country or context.article
+    return Found(i, j, "org:" + digest("org", *sorted(keys), scope), name, head.kind, country, head.sector)
+
+
+def _only_one(context: Context) -> str | None:
+    countries = {land.country for land in context.lands}
+    return next(iter(countries)) if len(countries) == 1 else None
+
+
+def _part(words: Words, k: int, knowledge: Knowledge) -> str:
+    land = knowledge.words_of_countries.get(words.folded[k])
+    return land.country if land else _ALIKE.get(words.folded[k]) or words.sound(k)
+
+
+def acronyms(words: Words, found: Sequence[Found]) -> dict[str, Found]:
+    """Short forms that the text itself introduces: "the Popular Front for Reform (PFR)"."""
+    introduced = {}
+    for actor in found:
+        j, text = actor.j, words.text
+        if j < len(words) and words.raw(j).replace(".", "").isupper() and len(words.raw(j)) > 1:
+            between = text[words.end[j - 1] : words.start[j]].strip()
+            if between == "(" and text[words.end[j] : words.end[j] + 1] in (")", ","):
+                introduced[words.raw(j).replace(".", "")] = actor
+    return introduced

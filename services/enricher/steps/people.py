@@ -1,0 +1,187 @@
+"""People, also those that no list knows: title and name, given name and surname, a name that says something."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.core.ids import digest
+from services.enricher.knowledge import Knowledge, KnownActor
+from services.enricher.knowledge.folding import sound_word
+from services.enricher.steps.naming import Found, Land, phrase, phrase_at
+from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
+
+_PARTICLES: Final = frozenset(
+    ["al", "el", "bin", "ibn", "ben", "bint", "abu", "abou", "abd", "abdel", "abdul", "ould", "ag", "de", "da", "do", "dos", "das", "del", "della", "di", "du", "la", "le", "van", "von", "der", "den", "ter", "y", "e", "of", "wa", "ul"]
+)
+_NO_NAME: Final = frozenset(
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "christmas", "easter", "ramadan", "the", "a", "an", "on", "in", "at", "by", "for", "of", "and", "but", "he", "she", "it", "they", "we", "i", "this", "that", "his", "her", "its", "their", "there", "after", "before", "when", "while", "as", "if", "with", "from", "to", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "at", "no", "not", "according", "earlier", "later", "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "street", "road", "avenue", "square"]
+)
+_SPEAKS: Final = frozenset(
+    ["said", "says", "told", "tells", "has", "had", "was", "is", "will", "would", "did", "does", "could", "may", "might", "issued", "announced", "added", "warned", "denied", "called", "urged", "accused", "rejected", "met", "visited", "claimed", "insisted", "confirmed", "condemned", "declared", "vowed", "stated", "and", "who", "also", "won", "lost", "became", "took", "gave", "made", "led", "left", "died", "signed"]
+)
+_PATRONYMIC: Final = re.compile(r"\w{3,}(?:ovich|evich|ovych|evych|ovna|evna|yovych|ivna|yevich|yevych)")
+# Names so frequent that two of them together are still many people.
+_FREQUENT: Final = frozenset(
+    ["mohammed", "mohamed", "muhammad", "mohammad", "mohamad", "ahmed", "ahmad", "ali", "hassan", "hasan", "hussein", "husayn", "hussain", "ibrahim", "abdullah", "abdallah", "omar", "umar", "osman", "khan", "singh", "kumar", "sharma", "khaled", "khalid", "mahmoud", "mahmud", "mustafa", "saleh", "salem", "said", "saeed", "yusuf", "youssef", "john", "james", "david", "michael", "robert", "smith", "jones", "brown", "johnson", "williams", "maria", "jose", "juan", "garcia", "martinez", "rodriguez", "lopez", "wang", "li", "zhang", "liu", "chen", "kim", "lee", "park", "nguyen", "ivanov", "abdi", "farah"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the article says about countries: where it names them, and the one that it is mostly about, if any."""
+
+    article: str
+    lands: Sequence[Land]
+    main: str | None
+
+
+def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
+    """ "Interior Minister X", "rebel commander Y", "Gen. Z": known people by surname, others as new ones."""
+    longest, known = knowledge.longest["titles"], knowledge.titles
+    i = 0
+    while i < len(words):
+        n = phrase_at(words, i, longest, known)
+        if not n:
+            i += 1
+            continue
+        start, j, sector = i, i + n, known[phrase(words, i, i + n)]
+        # "army chief General X": the first title that says something about the office counts.
+        while j < len(words) and words.gap[j] == SPACED and (n := phrase_at(words, j, longest, known)):
+            following = known[phrase(words, j, j + n)]
+            sector, j = (following if sector == "UNK" else sector), j + n
+        i = j
+        end = _of_land(words, j, context.lands)
+        country = _country_before(words, start, context.lands) or (end[1] if end else None)
+        name_at = j
+        if (
+            j < len(words)
+            and words.gap[j] == SPACED
+            and words.capital[j]
+            and not taken[j]
+            and words.raw(j)[0].isalpha()
+        ):
+            stop = name_end(words, name_at, taken)
+            if stop > name_at and not (stop == name_at + 1 and words.folded[name_at] in _NO_NAME):
+                yield person(words, name_at, stop, sector, country, context, knowledge)
+                i = stop
+
+
+def _of_land(words: Words, j: int, lands: Sequence[Land]) -> tuple[int, str] | None:
+    if j + 1 < len(words) and words.folded[j] == "of":
+        k = j + 2 if words.folded[j + 1] == "the" else j + 1
+        land = next((land for land in lands if land.i == k), None)
+        return (land.j, land.country) if land else None
+    return None
+
+
+def _country_before(words: Words, i: int, lands: Sequence[Land]) -> str | None:
+    """ "Afghan Foreign Minister", "Kenya's newly appointed interior minister"."""
+    for land in reversed(lands):
+        if land.j <= i and i - land.j <= 3:
+            near = all(words.gap[k] != PARTED or words.possessive[k - 1] for k in range(land.j, i + 1))
+            return land.country if near else None
+        if land.j < i - 3:
+            return None
+    return None
+
+
+def untitled(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
+    """Capitals that are a person's name by their given name, or by what they do."""
+    i = 0
+    while i < len(words):
+        if not words.capital[i] or taken[i] or not words.raw(i)[0].isalpha():
+            i += 1
+            continue
+        if words.folded[i] in _NO_NAME or (words.initial[i] and _sentence_opener(words, i, knowledge)):
+            i += 1
+            continue
+        j = name_end(words, i, taken)
+        if j - i >= 2 and _is_person(words, i, j, taken, knowledge):
+            yield person(words, i, j, None, None, context, knowledge)
+        i = max(j, i + 1)
+
+
+def _sentence_opener(words: Words, i: int, knowledge: Knowledge) -> bool:
+    word = words.folded[i]
+    return word in knowledge.common and word not in knowledge.given_names
+
+
+def name_end(words: Words, i: int, taken: Sequence[bool]) -> int:
+    """Where the name that begins at word i ends: capitals, with particles between them, at most six words."""
+    j = i + 1
+    while j < len(words) and j - i < 6 and words.gap[j] in (SPACED, HYPHENATED) and not words.possessive[j - 1]:
+        if taken[j] or (words.capital[j] and (words.folded[j] in _NO_NAME or not words.raw(j)[0].isalpha())):
+            break
+        if not words.capital[j]:
+            particle = words.folded[j] in _PARTICLES or words.article[j]
+            ahead = j + 1 < len(words) and words.capital[j + 1] and words.gap[j + 1] != PARTED and not taken[j + 1]
+            # "Khan of Pakistan" is a man and where he is from; "of" joins in no personal name but is a particle above
+            # for brigades called after imams, so it is left to organisations.
+            if not (particle and ahead) or words.folded[j] == "of":
+                break
+        j += 1
+    return j
+
+
+def _is_person(words: Words, i: int, j: int, taken: Sequence[bool], knowledge: Knowledge) -> bool:
+    folded = words.folded[i:j]
+    if any(word in knowledge.heads for word in folded) or words.raw(j - 1).isupper():
+        return False
+    given = folded[0] in knowledge.given_names or (folded[1] in knowledge.given_names and folded[0] in _PARTICLES)
+    if given and folded[-1] not in knowledge.common:
+        return not _is_place(folded, knowledge)
+    if any(word in knowledge.common and word not in knowledge.given_names for word in folded):
+        return False
+    speaks = j < len(words) and words.gap[j] == SPACED and words.folded[j] in _SPEAKS
+    return speaks and not _is_place(folded, knowledge)
+
+
+def _is_place(folded: Sequence[str], knowledge: Knowledge) -> bool:
+    name = " ".join(folded)
+    return name in knowledge.regions or bool(knowledge.towns.find([name])[0])
+
+
+def person(
+    words: Words, i: int, j: int, sector: str | None, country: str | None, context: Context, knowledge: Knowledge
+) -> Found:
+    """The person named at words i to j: a known one where surname, office and country leave no doubt, else a new one."""
+    known = _known(words, i, j, sector, country, context, knowledge)
+    if known:
+        return Found(i, j, known.id, known.name, known.kind, known.country, known.sector)
+    country = country or (context.main if sector else None)
+    name = " ".join(words.span(i, j).split())
+    return Found(i, j, person_id(words, i, j, country, context), name, "person", country, sector)
+
+
+def _known(
+    words: Words, i: int, j: int, sector: str | None, country: str | None, context: Context, knowledge: Knowledge
+) -> KnownActor | None:
+    key = " ".join(words.sound(k) for k in range(i, j) if not words.article[k])
+    full = knowledge.actors.phrases.get(key, ())
+    if full:
+        return next((a for a in full if a.country == country), full[0])
+    if j - i > 2 or (j - i == 2 and not words.article[i]) or sector in (None, "UNK", "CVL", "MED", "EDU", "JRN"):
+        return None
+    people = knowledge.actors.surnames.get(words.sound(j - 1), ())
+    if country:
+        people = tuple(a for a in people if a.country in (country, None))
+    elif len(people) > 1:
+        mentioned = {land.country for land in context.lands}
+        people = tuple(a for a in people if a.country in mentioned)
+    return people[0] if len(people) == 1 else None
+
+
+def person_id(words: Words, i: int, j: int, country: str | None, context: Context) -> str:
+    """The same id for all spellings of a name; with the country, or else the article, where the name says too little."""
+    folded = [words.folded[k] for k in range(i, j) if not words.article[k] and len(words.folded[k]) > 1]
+    if len(folded) > 2:
+        folded = [folded[0], *(w for w in folded[1:-1] if not _PATRONYMIC.fullmatch(w)), folded[-1]]
+    key = " ".join(name_sounds(folded)) or words.folded[i]
+    telling = len(folded) > 1 and not all(word in _FREQUENT for word in folded)
+    return "person:" + digest("person", key, "" if telling else country or context.article)
+
+
+def name_sounds(folded: Sequence[str]) -> list[str]:
+    """The transliteration keys of a person's names."""
+    return [sound_word(word) for word in folded]
