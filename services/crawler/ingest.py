@@ -181,7 +181,11 @@ def _from_warc(name: str, content: bytes) -> Iterator[RawArticle | IngestError]:
         try:
             record = next(records, None)
             if record is None:
+                if number == 1:
+                    yield IngestError(name, "the archive is broken: there is no WARC record in it")
                 return
+            if record.format != "warc" or record.rec_type is None:
+                raise ArchiveLoadFailed("this is no WARC record")
             if _is_page(record):
                 yield _from_record(record)
         except BadInput as error:

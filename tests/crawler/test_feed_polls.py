@@ -1,5 +1,6 @@
 """How feeds are asked: conditionally, politely, and never so that an article can be lost."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -261,7 +262,7 @@ async def test_many_feeds_of_one_host_wait_their_turn_while_other_hosts_are_read
         await w.wait(60)
         times = [at for at, url in w.web.starts if "big" in url]
         assert len(times) >= 25
-        assert all(later - earlier >= 2.0 for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= 2.0 for earlier, later in itertools.pairwise(times))
 
 
 async def test_a_feed_that_redirects_in_a_circle_fails_with_a_sentence() -> None:

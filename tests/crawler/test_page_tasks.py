@@ -1,5 +1,6 @@
 """What becomes of a page task: revisions, duplicates, refusals, redirects, and every one of them accounted for."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -205,7 +206,7 @@ async def test_what_fails_for_a_reason_that_passes_is_tried_again() -> None:
         await w.send_task(task())
         await w.deliver_pages()
         times = [at for at, url in w.web.starts if url == URL]
-        assert [round(later - earlier) for earlier, later in zip(times, times[1:], strict=False)] == [10, 60]
+        assert [round(later - earlier) for earlier, later in itertools.pairwise(times)] == [10, 60]
         assert len(await w.articles()) == 1
 
 
@@ -320,7 +321,7 @@ async def test_crawl_delay_lengthens_the_pause() -> None:
             await w.send_task(task(url))
         await w.deliver_pages()
         times = [at for at, url in w.web.starts if url in urls]
-        assert all(later - earlier >= 7 for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= 7 for earlier, later in itertools.pairwise(times))
 
 
 async def test_a_held_host_sends_its_tasks_to_the_end_of_the_queue() -> None:

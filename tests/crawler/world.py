@@ -242,15 +242,15 @@ def failed(result: Result) -> Failed:
 
 
 def rss(*items: str, extra: str = "") -> str:
-    return (
-        f'<?xml version="1.0"?><rss version="2.0"><channel><title>Herald</title>{extra}{"".join(items)}</channel></rss>'
-    )
+    channel = f"<title>Herald</title>{extra}{''.join(items)}"
+    return f'<?xml version="1.0"?><rss version="2.0"><channel>{channel}</channel></rss>'
 
 
 def item(link: str, title: str = "A bridge was closed", text: str = "Short.", **more: str) -> str:
-    parts = "".join(f"<{name}>{value}</{name}>" for name, value in more.items())
-    return f"<item><title>{title}</title><link>{link}</link><guid>{link}</guid><description>{text}</description>{parts}</item>"
+    fields = {"title": title, "link": link, "guid": link, "description": text, **more}
+    return f"<item>{''.join(f'<{name}>{value}</{name}>' for name, value in fields.items())}</item>"
 
 
 def page(text: str = "Engineers closed the bridge at Tarvin on Monday.", title: str = "Bridge", head: str = "") -> str:
-    return f"<html><head><title>{title}</title>{head}</head><body><article><h1>{title}</h1><p>{text}</p></article></body></html>"
+    body = f"<article><h1>{title}</h1><p>{text}</p></article>"
+    return f"<html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
