@@ -10,7 +10,7 @@ from services.core.errors import ConfigError, Lost, TooLarge, Unavailable
 from services.core.ids import partition_of
 from services.core.ports import Bus, Message, Partition, Subscription
 from services.core.topics import BY_NAME, FEED_STATE, MENTIONS, PAGES, PAGES_BULK, dlq_of
-from tests.contract.bus_cases import PARTITIONS, BusCase, Listener, after, all_of, opened, receive, until
+from tests.contract.bus_cases import PARTITIONS, PATIENCE, BusCase, Listener, after, all_of, opened, receive, until
 
 EVERYTHING = frozenset(Partition(PAGES, number) for number in range(PARTITIONS))
 
@@ -447,3 +447,43 @@ async def test_a_closed_bus_refuses_work_and_may_be_closed_again(case: BusCase) 
         await bus.ping()
     with pytest.raises(Unavailable):
         await bus.publish([case.record(PAGES, "late")])
+
+
+async def test_members_that_come_and_go_under_load_lose_nothing_and_never_hold_a_partition_together(
+    case: BusCase, bus: Bus
+) -> None:
+    handled: list[tuple[Partition, int, str]] = []
+
+    async def work(stop: asyncio.Event) -> None:
+        async with bus.subscribe(case.group, [PAGES], Listener()) as member:
+            while not stop.is_set():
+                for batch in await member.poll(max_messages=20, timeout=0.05):
+                    generation = member.generation
+                    handled.extend((batch.partition, generation, message.key) for message in case.ours(batch.messages))
+                    try:
+                        await member.commit(after(batch.messages))
+                    except Lost:
+                        pass  # its next owner does it again
+
+    async def publish() -> None:
+        for number in range(60):
+            await bus.publish([case.record(PAGES, f"{number}-{n}", partition=n) for n in range(PARTITIONS)])
+            await asyncio.sleep(0.02)
+
+    stops = [asyncio.Event() for _ in range(3)]
+    async with asyncio.timeout(2 * PATIENCE), asyncio.TaskGroup() as group:
+        group.create_task(work(stops[0]))
+        publishing = group.create_task(publish())
+        await asyncio.sleep(0.3)
+        group.create_task(work(stops[1]))
+        group.create_task(work(stops[2]))
+        await publishing
+        stops[0].set()
+        stops[1].set()
+        expected = {case.key(f"{number}-{n}") for number in range(60) for n in range(PARTITIONS)}
+        while {key for _, _, key in handled} != expected:  # noqa: ASYNC110 - several members write to the list
+            await asyncio.sleep(0.05)
+        stops[2].set()
+    for partition in EVERYTHING:
+        generations = [generation for place, generation, _ in handled if place == partition]
+        assert generations == sorted(generations)
