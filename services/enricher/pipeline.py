@@ -11,6 +11,8 @@ from services.enricher.knowledge import Knowledge
 from services.enricher.reading.text import one_line
 from services.enricher.steps.author import author
 from services.enricher.steps.clean import clean
+from services.enricher.steps.entities import entities
+from services.enricher.steps.events import events
 from services.enricher.steps.fingerprint import fingerprint
 from services.enricher.steps.language import UNSUPPORTED, language
 from services.enricher.steps.published import published
@@ -25,7 +27,7 @@ CODER: Final = Coder(version=VERSION, number=1)
 # Every article goes through these, also one in a language that we do not code.
 TEXT_STEPS: Final[tuple[Step, ...]] = (read, clean, reject, title, author, language, published, fingerprint)
 # These need a language that we code.
-CODING_STEPS: Final[tuple[Step, ...]] = (sentences,)
+CODING_STEPS: Final[tuple[Step, ...]] = (sentences, entities, events)
 STEPS: Final[tuple[Step, ...]] = TEXT_STEPS + CODING_STEPS
 
 

@@ -16,6 +16,14 @@ from services.enricher.reading.plain import is_date_line
 _MOSTLY_LINKS: Final = 0.5
 _LONG: Final = 300
 _MAX_DATE_LINES: Final = 2_000
+_MANY_TAGS: Final = 10_000
+_MAX_NESTING: Final = 1_500
+# Elements that stay open until they are closed; a new p, li, tr or td closes the one before by itself.
+_NESTING_TAG: Final = re.compile(
+    r"<(/?)(?:div|span|section|article|main|table|ul|ol|dl|blockquote|font|center|form|fieldset|a|b|i|u|em|strong|small|"
+    r"big|s|sub|sup|code|ins|del|details|nav|aside|header|footer|figure)[\s/>]",
+    re.IGNORECASE,
+)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?=[-_]|$)")
 
 
@@ -35,6 +43,18 @@ def read_html(html: str) -> Page:
         times=facts.times_of(parser),
     )
     return _with_visible(page, parser)
+
+
+def is_too_deep(html: str) -> bool:
+    """Whether elements are nested so deeply that parsers would need quadratic time. Linear, and free for most pages."""
+    if html.count("<") < _MANY_TAGS:
+        return False
+    depth = 0
+    for tag in _NESTING_TAG.finditer(html):
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        if depth > _MAX_NESTING:
+            return True
+    return False
 
 
 def _with_visible(page: Page, parser: LexborHTMLParser) -> Page:

@@ -11,14 +11,17 @@ from services.enricher.reading.page import Page
 # How far down a headline, a date or a by-line may stand.
 _HEAD_LINES: Final = 12
 _MAX_HEADLINE: Final = 200
+# No text within the bound on its length has more, and it bounds what lines of a letter each can cost.
+_MAX_LINES: Final = 50_000
 _LABEL: Final = (
     r"(?:date|published(?: on| at)?|posted(?: on| at)?|publication date|updated(?: on| at)?|last updated|created|"
     r"first published|release date)"
 )
 _DATE_PREFIX: Final = re.compile(rf"\W{{0,3}}{_LABEL}\s?[:=]?\s{{1,3}}(?=\S)", re.IGNORECASE)
 _DATE_REST: Final = re.compile(
-    rf"{_LABEL}|mon(day)?|tue(s|sday)?|wed(nesday)?|thu(rs|rsday)?|fri(day)?|sat(urday)?|sun(day)?|at|on|by|hrs|"
-    r"local time|modified|edited|edt|est|gmt|utc|ist|cet|bst|pst|pdt|[ap]\.?m\.?|\d{1,2}[:.]\d{2}(:\d{2})?|[+-]\d{4}|\W",
+    rf"{_LABEL}|mon(day)?|tue(s|sday)?|wed(nesday)?|thu(rs|rsday)?|fri(day)?|sat(urday)?|sun(day)?|at|on|by|"
+    r"hrs|local time|modified|edited|edt|est|gmt|utc|ist|cet|bst|pst|pdt|"
+    r"[ap]\.?m\.?|\d{1,2}[:.]\d{2}(:\d{2})?|[+-]\d{4}|\W",
     re.IGNORECASE,
 )
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…]['\"”’»)]?$|[;:,]$")
@@ -51,7 +54,8 @@ def _lines(text: str) -> list[str]:
         [" ".join(line.split()) for line in group.split("\n") if line.strip()]
         for group in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").replace("\r", "\n"))
     ]
-    return [line for group in groups for line in (_unwrapped(group) if _is_wrapped(group) else group)]
+    lines = [line for group in groups for line in (_unwrapped(group) if _is_wrapped(group) else group)]
+    return lines[:_MAX_LINES]
 
 
 def _is_wrapped(group: list[str]) -> bool:

@@ -14,11 +14,12 @@ from services.enricher.reading.dates import Order, find_date, parse_stamp
 from services.enricher.reading.page import Page
 
 _META: Final = (
-    "article:published_time", "article:published", "og:published_time", "og:article:published_time", "datepublished",
-    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "pubdate",
-    "publishdate", "publish-date", "publish_date", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date",
-    "dcterms.date", "article.published", "published_time", "published-date", "publication_date",
-    "citation_publication_date", "citation_date", "displaydate", "date", "originalpublicationdate", "rnews:datepublished", "article_date_original",
+    "article:published_time", "article:published", "og:published_time", "og:article:published_time",
+    "datepublished", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime", "pubdate", "publishdate", "publish-date", "publish_date", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "article.published",
+    "published_time", "published-date", "publication_date", "citation_publication_date", "citation_date",
+    "displaydate", "date", "originalpublicationdate", "rnews:datepublished", "article_date_original",
     "last-modified", "article:modified_time",
 )  # fmt: skip
 _LINKED: Final = ("datePublished", "dateCreated", "uploadDate", "dateModified")
