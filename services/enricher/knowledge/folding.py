@@ -10,17 +10,18 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from services.enricher.knowledge.tables import word_set
+
 _LETTERS: Final = str.maketrans(
     {
         "ø": "o", "ł": "l", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "a",
         "ɛ": "e", "ɔ": "o", "ħ": "h", "ŋ": "n", "ɓ": "b", "ɗ": "d", "ƙ": "k",
-        "'": "", "’": "", "‘": "", "ʼ": "", "ʻ": "", "ʿ": "", "ʾ": "", "`": "", "´": "", "′": "", "ʹ": "", "ʺ": "", ".": "",
+        **dict.fromkeys("'’‘ʼʻʿʾ`´′ʹʺ.", ""),
     }
 )  # fmt: skip
 _GAP: Final = re.compile(r"[\W_]+")
 
-# The Arabic article as it is written before names, in Egypt and the Maghreb (el, ul) and assimilated (ash, ad).
-ARTICLES: Final = frozenset(["al", "el", "ul", "il", "as", "ash", "ad", "ar", "an", "at", "az", "adh", "ath", "ed", "es", "ech", "esh", "er", "ez"])
+ARTICLES: Final = word_set("articles")
 
 # In this order; each is a class of spellings that one letter of another script, or one sound, gets in Latin letters.
 _SOUNDS: Final = tuple(

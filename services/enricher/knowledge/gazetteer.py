@@ -179,7 +179,7 @@ def _regions(countries: Mapping[str, Country], overlay: Path | None) -> Iterator
         place = PlaceFacts(f"country:{c.alpha3}", c.name, "country", c.alpha3, None, c.lat, c.lon, 50_000_000)
         yield c.names, place
     divisions = admin1_names(overlay)
-    for country, code, number, name, aliases, lat, lon, population in rows("admin1.tsv", 8, overlay):
+    for country, _, number, name, aliases, lat, lon, population in rows("admin1.tsv", 8, overlay):
         where = (float(lat), float(lon), int(population or 0))
         yield (name, *values(aliases)), PlaceFacts(f"geonames:{number}", name, "admin1", country, name, *where)
     for country, code, name, lat, lon in rows("counties.tsv", 5, overlay):

@@ -1,6 +1,7 @@
 """Reading knowledge files: tab-separated lines under a comment header that tells what, source and licence."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from services.core.errors import ConfigError
@@ -29,3 +30,9 @@ def rows(name: str, columns: int, overlay: Path | None = None) -> Iterator[list[
 def values(cell: str) -> tuple[str, ...]:
     """The values of a cell that holds several, separated by |."""
     return tuple(value for value in cell.split("|") if value)
+
+
+@cache
+def word_set(name: str) -> frozenset[str]:
+    """A set of word_sets.tsv. Raises KeyError for a name that is not there."""
+    return {key: frozenset(words.split()) for key, words in rows("word_sets.tsv", 2)}[name]

@@ -6,18 +6,12 @@ from typing import Final
 
 from services.enricher.knowledge import Body, Knowledge, KnownActor
 from services.enricher.knowledge.folding import ARTICLES, fold
+from services.enricher.knowledge.tables import word_set
 from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
 
-# Words before a capital city or country that make it a place, or what is acted on.
-LOCATIVE: Final = frozenset(
-    ["in", "at", "near", "from", "to", "into", "outside", "inside", "around", "across", "of", "through", "throughout", "within", "toward", "towards", "via", "over", "off", "reached", "visited", "left", "entered", "north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest", "northern", "southern", "eastern", "western", "central"]
-)
-_DEALT_WITH: Final = frozenset(
-    ["accused", "accuses", "accusing", "urged", "urges", "warned", "warns", "told", "asked", "blamed", "blames", "blaming", "condemned", "condemns", "against", "by", "between", "called", "criticised", "criticized", "threatened", "threatens", "invited", "thanked", "pressed", "pressured", "persuaded", "between", "forced", "allowed"]
-)
-_ACTS: Final = frozenset(
-    ["said", "says", "has", "had", "have", "will", "would", "is", "was", "are", "were", "may", "might", "must", "can", "could", "should", "did", "does", "told", "tells", "denies", "accuses", "rejects", "insists", "claims", "calls", "warns", "urges", "backs", "supports", "seeks", "plans", "hopes", "believes", "considers", "fears", "remains", "wants", "sees", "views", "demands", "condemns", "blames", "threatens", "agrees", "signs", "sends", "sent", "began", "took", "gave", "made", "held", "cut", "broke", "withdrew", "struck", "hit", "fought", "won", "lost", "met", "put", "set", "kept", "left", "hopes", "imposes", "lifts", "expels", "recalls", "summons", "offers", "pledges", "vows", "continues", "faces", "needs", "knows", "expects", "announces", "confirms", "refuses", "also", "never", "again", "itself", "recently", "repeatedly", "strongly"]
-)
+LOCATIVE: Final = word_set("locative")
+_DEALT_WITH: Final = word_set("dealt_with")
+_ACTS: Final = word_set("acts")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from typing import Final
 from services.core.ids import digest
 from services.enricher.knowledge import Knowledge
 from services.enricher.knowledge.actors import Head
+from services.enricher.knowledge.tables import word_set
 from services.enricher.steps.naming import Found
 from services.enricher.steps.people import Context
 from services.enricher.steps.words import PARTED, Words
 
-_JOINS: Final = frozenset(["of", "for", "the", "and", "de", "du", "del", "la", "al", "el", "against"])
+_JOINS: Final = word_set("joins")
 _ALIKE: Final = {
     "brigades": "brigade", "battalions": "brigade", "battalion": "brigade", "organisation": "organization",
     "defence": "defense", "labour": "labor", "movements": "movement", "forces": "force", "groups": "group",

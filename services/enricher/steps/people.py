@@ -8,23 +8,15 @@ from typing import Final
 from services.core.ids import digest
 from services.enricher.knowledge import Knowledge, KnownActor
 from services.enricher.knowledge.folding import sound_word
+from services.enricher.knowledge.tables import word_set
 from services.enricher.steps.naming import Found, Land, phrase, phrase_at
 from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
 
-_PARTICLES: Final = frozenset(
-    ["al", "el", "bin", "ibn", "ben", "bint", "abu", "abou", "abd", "abdel", "abdul", "ould", "ag", "de", "da", "do", "dos", "das", "del", "della", "di", "du", "la", "le", "van", "von", "der", "den", "ter", "y", "e", "of", "wa", "ul"]
-)
-_NO_NAME: Final = frozenset(
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "christmas", "easter", "ramadan", "the", "a", "an", "on", "in", "at", "by", "for", "of", "and", "but", "he", "she", "it", "they", "we", "i", "this", "that", "his", "her", "its", "their", "there", "after", "before", "when", "while", "as", "if", "with", "from", "to", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "at", "no", "not", "according", "earlier", "later", "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "street", "road", "avenue", "square"]
-)
-_SPEAKS: Final = frozenset(
-    ["said", "says", "told", "tells", "has", "had", "was", "is", "will", "would", "did", "does", "could", "may", "might", "issued", "announced", "added", "warned", "denied", "called", "urged", "accused", "rejected", "met", "visited", "claimed", "insisted", "confirmed", "condemned", "declared", "vowed", "stated", "and", "who", "also", "won", "lost", "became", "took", "gave", "made", "led", "left", "died", "signed"]
-)
+_PARTICLES: Final = word_set("particles")
+_NO_NAME: Final = word_set("no_name")
+_SPEAKS: Final = word_set("speaks")
 _PATRONYMIC: Final = re.compile(r"\w{3,}(?:ovich|evich|ovych|evych|ovna|evna|yovych|ivna|yevich|yevych)")
-# Names so frequent that two of them together are still many people.
-_FREQUENT: Final = frozenset(
-    ["mohammed", "mohamed", "muhammad", "mohammad", "mohamad", "ahmed", "ahmad", "ali", "hassan", "hasan", "hussein", "husayn", "hussain", "ibrahim", "abdullah", "abdallah", "omar", "umar", "osman", "khan", "singh", "kumar", "sharma", "khaled", "khalid", "mahmoud", "mahmud", "mustafa", "saleh", "salem", "said", "saeed", "yusuf", "youssef", "john", "james", "david", "michael", "robert", "smith", "jones", "brown", "johnson", "williams", "maria", "jose", "juan", "garcia", "martinez", "rodriguez", "lopez", "wang", "li", "zhang", "liu", "chen", "kim", "lee", "park", "nguyen", "ivanov", "abdi", "farah"]
-)
+_FREQUENT: Final = word_set("frequent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +137,7 @@ def _is_place(folded: Sequence[str], knowledge: Knowledge) -> bool:
 def person(
     words: Words, i: int, j: int, sector: str | None, country: str | None, context: Context, knowledge: Knowledge
 ) -> Found:
-    """The person named at words i to j: a known one where surname, office and country leave no doubt, else a new one."""
+    """The person named: a known one where surname, office and country leave no doubt, else a new one."""
     known = _known(words, i, j, sector, country, context, knowledge)
     if known:
         return Found(i, j, known.id, known.name, known.kind, known.country, known.sector)
@@ -173,7 +165,7 @@ def _known(
 
 
 def person_id(words: Words, i: int, j: int, country: str | None, context: Context) -> str:
-    """The same id for all spellings of a name; with the country, or else the article, where the name says too little."""
+    """One id for all spellings of a name; with the country, else the article, where the name says too little."""
     folded = [words.folded[k] for k in range(i, j) if not words.article[k] and len(words.folded[k]) > 1]
     if len(folded) > 2:
         folded = [folded[0], *(w for w in folded[1:-1] if not _PATRONYMIC.fullmatch(w)), folded[-1]]

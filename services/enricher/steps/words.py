@@ -6,12 +6,11 @@ from functools import lru_cache
 from typing import Final
 
 from services.enricher.knowledge.folding import ARTICLES, fold_word, sound_word
+from services.enricher.knowledge.tables import word_set
 
 # Initials with full stops are one word; an apostrophe belongs to its word unless an English possessive follows.
 _WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’ʼ‘`](?!s\b)[^\W_]+)*")
-_ABBREVIATED: Final = frozenset(
-    ["gen", "lt", "col", "maj", "sgt", "capt", "cpl", "brig", "adm", "cmdr", "dr", "mr", "mrs", "ms", "prof", "sen", "rep", "gov", "st", "ste", "mt", "ft", "pres", "hon", "rev", "fr", "sr", "jr", "no", "insp", "supt", "det", "amb"]
-)
+_ABBREVIATED: Final = word_set("abbreviated")
 _ARABIC: Final = frozenset({"al", "el", "ul", "il"})
 APOSTROPHES: Final = "'’ʼ‘`"
 
