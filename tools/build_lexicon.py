@@ -76,6 +76,8 @@ def main() -> None:
         readings, lemma = verbs.get(form, ("", form))
         if readings and not prior:
             prior = readings[0]
+        if prior in ("b", "z") and getAllLemmas(form, upos="NOUN").get("NOUN"):
+            readings += "N"
         ordered = prior + "".join(r for r in readings if r != prior)
         if ordered and ordered != "N":
             lines.append(f"{form}\t{ordered}\t{lemma if readings else form}")

@@ -23,6 +23,9 @@ _MACHINES = frozenset("aircraft warplane jet drone warship ship tank helicopter 
                       "military troop navy airforce missile rocket boat".split())  # fmt: skip
 
 
+_FOLLOWERS = frozenset("force troop militia fighter soldier loyalist supporter army militant gunman unit group rebel".split())
+
+
 @dataclass(slots=True)
 class Discourse:
     """Who pronouns can mean by now: the last person, the last group or country, and who spoke last."""
@@ -112,6 +115,8 @@ class Resolver:
     def _pronoun(self, group: NounGroup) -> Actor | None:
         low = group.tokens[group.head].low
         who = self.discourse.person if low in _PERSON_PRONOUNS else self.discourse.group if low in _GROUP_PRONOUNS else None
+        if low in ("we", "us", "i", "me", "our", "my"):
+            who = self.discourse.on_behalf_of or self.discourse.speaker
         if who is None and low in _PERSON_PRONOUNS:
             who = self.discourse.speaker
         return who.model_copy(update={"text": group.tokens[group.head].text}) if who is not None else None
@@ -120,7 +125,7 @@ class Resolver:
         """The entity whose name the group holds, best the one at its head; its noun gives the sector."""
         inside = [s for s in self.overlapping(group.start, group.end) if s.entity is not None]
         if not inside:
-            return None
+            return self._of_somebody(group)
         head = group.tokens[group.head]
         at_head = [s for s in inside if s.start <= head.start < s.end]
         people = [s for s in inside if s.entity is not None and s.entity.kind == "person"]
@@ -139,6 +144,17 @@ class Resolver:
             country = self.country_of(group)
         return Actor(id=entity.id, name=entity.name, country=country, sector=sector, text=text_of(group))
 
+    def _of_somebody(self, group: NounGroup) -> Actor | None:
+        """ "forces loyal to X", "militias of Y": the forces of whom they follow."""
+        sector = self._agent(group) if group.lemma in _FOLLOWERS else None
+        for word, behind in group.phrases if sector else ():
+            if word in ("of", "to", "with", "from"):
+                inside = [s.entity for s in self.overlapping(behind.start, behind.end) if s.entity is not None]
+                if inside:
+                    whole = f"{text_of(group)} {word} {text_of(behind)}" if word == "of" else text_of(group)
+                    return Actor(id=inside[-1].id, name=inside[-1].name, country=inside[-1].country, sector=sector, text=whole)
+        return None
+
     def _described(self, group: NounGroup) -> Actor | None:
         """Country and sector from the words, for groups that name nobody."""
         sector = self._agent(group)
@@ -149,6 +165,8 @@ class Resolver:
         if sector is None:
             if group.lemma in _MACHINES or any(t.low in _MACHINES for t in group.tokens[group.i : group.head]):
                 sector = "MIL"
+            elif group.tokens[group.i].low in ("a", "an"):
+                sector = "CVL"
             elif self._is_country(group):
                 sector = "GOV"
         elif group.lemma in _ANAPHORIC and group.tokens[group.i].low in ("the", "this", "that") and country is None:

@@ -15,6 +15,7 @@ from services.enricher.coding.tokens import Token
 ClauseKind = Literal["main", "said", "relative", "participle", "infinitive", "gerund", "adverbial"]
 
 _CLAUSE_PREPOSITIONS = frozenset(("after", "before", "since", "until", "as", "till"))
+_KEPT_OVER_PHRASES = _CLAUSE_PREPOSITIONS | {"also", "object", "beside"}
 _OBJECT_CONTROL = frozenset(
     "ask urge call order force tell allow press push pressure invite appeal enable permit encourage advise warn "
     "instruct command compel persuade require request want lead help authorize expect convince prompt cause".split()
@@ -118,7 +119,7 @@ class _Parser:
             elif isinstance(piece, VerbGroup):
                 self.verb(piece)
                 self.after = "VG"
-            else:
+            elif piece.tag != "J":
                 self.sign(piece, k)
                 self.after = piece.tag
         for a, b in zip(self.clauses, self.clauses[1:], strict=False):  # "killing or wounding 50"
@@ -150,7 +151,7 @@ class _Parser:
         elif group.is_time:
             (frame.clause.times if frame.clause else frame.times).append(group)
             return
-        elif self.after == "(" and self.last is not None:
+        elif self.after in ("(", "[") and self.last is not None:
             self.last.beside.append(group)
             return
         elif self.after == "C" and self.last is not None and not (frame.clause and self.fresh is None):
@@ -218,7 +219,7 @@ class _Parser:
         if word in _CLAUSE_PREPOSITIONS:
             self.free(group, word)
         else:
-            self.fresh = None if frame.clause is None or self.fresh_role not in ("also", "object", "beside") else self.fresh
+            self.fresh = None if (frame.clause is None and self.fresh_role not in _CLAUSE_PREPOSITIONS) or self.fresh_role not in _KEPT_OVER_PHRASES else self.fresh
         if group.is_time:
             return
 
@@ -403,7 +404,7 @@ class _Parser:
             self.stack.append(_Frame("adverbial", parent=self.frame.clause, mark=mark.low))
             self.fresh = None
             self.anchor = None
-        elif mark.tag in (",", ";", ":", "--", "(", ")"):
+        elif mark.tag in (",", ";", ":", "--", "(", ")", "[", "]"):
             self.anchor = None if mark.tag != ")" else self.anchor
             self.preposition = ""
             if mark.tag == ";":

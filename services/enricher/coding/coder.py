@@ -200,6 +200,8 @@ def _understood(
         return bool(actors or found.recipients)
     if kind in ("COERCE", "SANCTION", "RETREAT", "ACCUSE", "AID", "SUPPORT", "REQUEST"):
         return bool(actors or recipients)
+    if kind == "CONSULT" and recipients and all(a.sector == "JRN" for a in recipients):
+        return False  # an interview is no consultation
     return bool(actors)
 
 

@@ -113,7 +113,10 @@ def chunk(tokens: Sequence[Token]) -> list[Chunk]:
             group = _verb_group(tokens, i)
         elif tag in _INNER and tag not in ("R", "'s") or tag == "O" or counts_ahead(tokens, i):
             group = _noun_group(tokens, i)
-        if isinstance(group, NounGroup | VerbGroup):
+        if isinstance(group, NounGroup) and _modifies(tokens, group, found):
+            found.append(Mark(i, "J", tokens[i].low))
+            i = group.j
+        elif isinstance(group, NounGroup | VerbGroup):
             found.append(group)
             i = group.j
         else:
@@ -121,6 +124,11 @@ def chunk(tokens: Sequence[Token]) -> list[Chunk]:
                 found.append(Mark(i, tag, tokens[i].low))
             i += 1
     return found
+
+
+def _modifies(tokens: Sequence[Token], group: NounGroup, found: list[Chunk]) -> bool:
+    """ "forces loyal to X": an adjective right behind a noun group is no group of its own."""
+    return bool(found) and isinstance(found[-1], NounGroup) and all(t.tag in ("J", "R") for t in tokens[group.i : group.j])
 
 
 def _infinitive(tokens: Sequence[Token], i: int) -> bool:
@@ -261,7 +269,9 @@ def _new_time(tokens: Sequence[Token], head: int, k: int) -> bool:
 
 def _joined_adjective(tokens: Sequence[Token], k: int) -> bool:
     """ "air military base", "Libyan National Army": an adjective between nouns."""
-    return k + 1 < len(tokens) and tokens[k + 1].tag in _HEADS and tokens[k - 1].tag == "P"
+    if k + 1 >= len(tokens) or tokens[k + 1].low in _TIME_NOUNS:
+        return False
+    return tokens[k + 1].tag in _HEADS and tokens[k - 1].tag == "P"
 
 
 def counts_ahead(tokens: Sequence[Token], k: int) -> bool:

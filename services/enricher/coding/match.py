@@ -191,6 +191,8 @@ class Matcher:
         if test.place[0] == "word":
             words = self.parse.tokens[group.i : group.head + 1]
             return any(t.low in (test.words or ()) or t.lemma in (test.words or ()) for t in words)
+        if test.place[0] == "sent":
+            return any(t.lemma in (test.words or ()) for t in self.parse.tokens)
         behind = [g for word, g in group.phrases if word in test.place]
         return bool(behind) and (test.words is None or any(has(g, test.words) for g in behind))
 

@@ -28,7 +28,7 @@ def _same(kept: Weighed, new: Weighed) -> bool:
     if a.pattern.type != b.pattern.type or kept[1] != new[1]:
         return False
     if a.pattern.type == "ASSAULT":
-        return _agree(a.actors, b.actors) and not _apart(a, b)
+        return _agree(a.actors, b.actors) and not _apart(a, b) and not _earlier(a, b)
     return _agree(a.actors, b.actors) and (_agree(a.recipients, b.recipients) or _nested(a, b))
 
 
@@ -45,6 +45,12 @@ def _nested(a: Candidate, b: Candidate) -> bool:
     return b.clause is not None and b.clause.parent is a.clause and b.clause.kind in ("participle", "infinitive")
 
 
+def _earlier(a: Candidate, b: Candidate) -> bool:
+    """ "regained it after X had taken it": a clause of its own with its own actor is another action."""
+    named = b.actors and not any(g.is_pronoun for g in b.actors)
+    return bool(named and a.actors and b.clause is not None and b.clause.kind == "adverbial" and b.clause.mark in _APART)
+
+
 def _apart(a: Candidate, b: Candidate) -> bool:
     """ "attacked X after a raid on Y": the noun behind "after" with its own target is another action."""
     if b.noun is None or b.clause is None or not b.recipients or not a.recipients:
@@ -58,6 +64,11 @@ def _join(kept: Candidate, new: Candidate) -> None:
     kept.nouns.extend(new.nouns)
     kept.actors = kept.actors or new.actors
     heads = {g.head for g in kept.recipients}
+    if new.both and not kept.both and kept.recipients and not kept.actors:
+        kept.actors, heads = new.recipients, {g.head for g in new.recipients}  # "killed in clashes with X"
+        new.both = False
+    elif new.both and not kept.both:
+        new.both = False
     kept.recipients = [*kept.recipients, *(g for g in new.recipients if g.head not in heads)]
     kept.mode = kept.mode or kept.pattern.mode or new.mode or new.pattern.mode
     if (kept.acled or kept.pattern.acled) in _VAGUE:

@@ -6,7 +6,7 @@ from services.enricher.coding.groups import NounGroup
 from services.enricher.coding.match import Candidate
 
 # Verbs over an infinitive, by what they make of it; over any other verb it is no event of its own
-_REAL = frozenset("begin start continue go proceed manage try attempt help use force come seek return join move".split())
+_REAL = frozenset("begin start continue go proceed manage try attempt help use force come return join move prompt lead cause".split())
 _PLANNED = frozenset("plan prepare intend decide expect schedule aim vow pledge promise be have set".split())
 _SEEMING = frozenset("seem appear believe report say suspect think claim".split())
 _UNREAL_OVER = frozenset(
@@ -20,7 +20,7 @@ _UNREAL_MARKS = frozenset(("if", "unless", "whether", "lest", "until", "till"))
 _UNREAL_NOUN = frozenset(
     "prevent avoid stop halt avert plan prepare call demand urge oppose reject threaten warn fear discuss consider "
     "propose offer seek agree refuse deny end cancel postpone ban need want hope expect ask boycott face brace stall "
-    "await favor favour support back facilitate ease resolve suspend deter discourage forbid recommend allow be".split()
+    "await favor favour support back facilitate ease resolve suspend deter discourage forbid recommend allow".split()
 )
 _ADJECTIVES: dict[str, Modality] = {
     "possible": "possible", "potential": "possible", "likely": "possible", "feared": "possible", "imminent": "planned",
@@ -42,7 +42,21 @@ def modality(found: Candidate) -> Modality | None:
             return None
     if found.clause is None:
         return "actual"
-    return clause_modality(found.clause)
+    if found.noun is not None and found.clause.verb.lemma == "be" and found.clause.object is not None:
+        return _predicate(found.clause, found.noun)
+    own = clause_modality(found.clause)
+    if found.noun is not None and found.clause.verb.lemma in ("plan", "prepare") and found.clause.patient is found.noun:
+        return _weaker(own, "planned")
+    return own
+
+
+def _predicate(clause: Clause, noun: NounGroup) -> Modality | None:
+    """ "was not an attack but a strike": what stands next to "not" is denied, the rest is said to be so."""
+    if clause.verb.negated and clause.object is noun:
+        return "denied"
+    if clause.verb.modal or clause.mark in _UNREAL_MARKS:
+        return None
+    return "actual"
 
 
 def _only_mentioned(found: Candidate) -> bool:
@@ -93,7 +107,9 @@ def _under(clause: Clause, above: Clause, depth: int) -> Modality | None:
             return "denied"
         if clause.mark in ("of", "for", "with") and lemma in _BLAMING:
             return "possible"
-        return outer if clause.mark in ("by", "after", "in", "while", "when", "following", "with", "despite") else None
+        if clause.mark in ("after", "following", "since"):
+            return "actual"
+        return outer if clause.mark in ("by", "in", "while", "when", "with", "despite") else None
     if lemma == "deny" and clause.kind in ("said", "participle"):
         return "denied"
     if clause.kind == "said":

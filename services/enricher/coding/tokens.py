@@ -140,6 +140,8 @@ def _choose(tokens: list[Token], i: int) -> str:
     r = t.readings
     if before in ("D", "A", "'s") and tokens[i - 1].tag == before and "N" not in r and "J" not in r and r[0] in "bz":
         return "N"
+    if r[0] == "N" and before in ("g", "b", "z", "d", "n", "V", "D", "A", "'s", "J", "I"):
+        return "N"
     if "n" in r and "d" in r and not ("N" in r and before in _TO_MAKE_NOUN):
         if "b" in r and before in ("TO", "M"):
             return "b"
@@ -150,8 +152,13 @@ def _choose(tokens: list[Token], i: int) -> str:
         return "b" if "b" in r else "N"
     if before == "NEG" and "b" in r:
         return "b"
+    if before == "O" and "b" in r:
+        return "b"
     if "J" in r and ("N" in r or "b" in r):
         return "J" if after is not None and (after.tag in ("N", "P", "J") or "N" in after.readings) else r[0]
+    if r[0] in "bz":
+        nominal = "N" in r and before in ("D", "A", "'s", "J", "#", "I", "V", "g", "z", "d", "n")
+        return "N" if nominal and not (before == "J" and r[0] == "b") else _bare_verb(before, after, r)
     if "N" in r and ("b" in r or "z" in r):
         return _noun_or_verb(tokens, i, before, after)
     if "d" in r or "n" in r:
@@ -182,12 +189,17 @@ def _gerund(before: str, after: Token | None, readings: str) -> str:
     return "g"
 
 
+def _bare_verb(before: str, after: Token | None, readings: str) -> str:
+    """ "live bullets": a base form between a verb or preposition and a noun modifies the noun."""
+    noun_next = after is not None and (after.tag in ("N", "P") or "N" in after.readings)
+    if noun_next and before in ("V", "b", "z", "d", "n", "g", "I", "D"):
+        return "J"
+    return readings[0]
+
+
 def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None) -> str:
     """ "forces", "attacks", "protests": a verb only after a subject that has none yet, and not before another verb."""
     t = tokens[i]
-    noun_next = after is not None and (after.tag in ("N", "P") or "N" in after.readings)
-    if "N" not in t.readings and noun_next and before in ("V", "b", "z", "d", "n", "g", "I", "D", "J"):
-        return "J"
     if before in _NOUNY_BEFORE or before in _TO_MAKE_NOUN or before in ("I", "V", "b", "z", "d", "n", "g", "^"):
         return t.readings[0] if before in ("b", "z", "d", "n", "g", "^") and "N" not in t.readings else "N"
     if after is not None and (after.tag in ("M", "z", "d") or after.low in ("are", "were", "have") or "d" in after.readings):
