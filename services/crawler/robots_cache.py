@@ -21,6 +21,7 @@ class _Origin:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     rules: RobotsRules | None = None
     reachable: bool = False
+    refused: FetchError | None = None
     good_until: float = 0.0
 
 
@@ -34,7 +35,10 @@ class RobotsCache:
         self._origins: dict[str, _Origin] = {}
 
     async def permission(self, url: str) -> Permission:
-        """Whether a page may be fetched; `unreachable` where robots.txt cannot be had, which means not now."""
+        """Whether a page may be fetched; `unreachable` where robots.txt cannot be had, which means not now.
+
+        Raises FetchError where the guard refuses the host: waiting would not help.
+        """
         rules, reachable = await self._rules(url)
         if rules.allows(url, self._options.robots_agent):
             return "allowed"
@@ -45,6 +49,8 @@ class RobotsCache:
         async with origin.lock:
             if origin.rules is None or origin.good_until <= self._clock.monotonic():
                 await self._renew(origin, url)
+            if origin.refused is not None:
+                raise origin.refused
             assert origin.rules is not None
             return origin.rules, origin.reachable
 
@@ -54,8 +60,10 @@ class RobotsCache:
             landed = await follow(self._send, f"{parts.scheme}://{parts.netloc}/robots.txt",
                                   limit=self._options.max_redirects)  # fmt: skip
             response = landed.response
-        except FetchError:
+            origin.refused = None
+        except FetchError as error:
             response = None
+            origin.refused = error if error.kind in ("refused_address", "refused_url") else None
         status = response.status if response else None
         origin.rules = RobotsRules(
             status, response.body if response else b"", response.headers.get("content-type") if response else None

@@ -53,7 +53,7 @@ def test_known_entries_make_no_tasks_and_stay_known() -> None:
 @pytest.mark.parametrize("change", [{"title": "New"}, {"content": "New"}, {"summary": "New"}, {"updated": START}])
 def test_an_entry_whose_words_or_updated_changed_makes_a_task_again(change: dict[str, object]) -> None:
     first = gather(entry())
-    assert len(gather(entry(**change), seen=first.seen).tasks) == 1
+    assert len(gather(entry().model_copy(update=change), seen=first.seen).tasks) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What becomes of a page task: revisions, duplicates, refusals, redirects, and every one of them accounted for."""
 
 import itertools
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from services.core.ids import article_id
 from services.core.models import Entry, PageTask
 from services.core.ports import Batch, FetchError, Message, Partition
 from services.core.topics import ARTICLE_STATE, OUTCOMES, PAGES, PAGES_BULK, RAW
-from tests.crawler.world import START, RecordingBus, World, done, failed, page, world
+from tests.crawler.world import START, Answer, RecordingBus, World, done, failed, page, world
 
 URL = "https://herald.example/story-1"
 
@@ -189,7 +190,7 @@ async def test_a_refused_address_is_an_outcome_and_its_neighbour_goes_on() -> No
     async with world() as w:
         inner = "http://intranet.example/"
         w.web.pages[inner] = FetchError("refused_address", "10.0.0.1")
-        w.web.put("http://intranet.example/robots.txt", "")
+        w.web.pages[inner + "robots.txt"] = FetchError("refused_address", "10.0.0.1")
         w.web.put(URL, page())
         await w.own()
         await w.send_task(task(inner))
@@ -200,7 +201,7 @@ async def test_a_refused_address_is_an_outcome_and_its_neighbour_goes_on() -> No
 
 async def test_what_fails_for_a_reason_that_passes_is_tried_again() -> None:
     async with world(page_retries=(10.0, 60.0)) as w:
-        answers = iter([(503, {}, b""), (500, {}, b"")])
+        answers: Iterator[Answer] = iter([(503, {}, b""), (500, {}, b"")])
         w.web.pages[URL] = lambda request: next(answers, (200, {"content-type": "text/html"}, page().encode()))
         await w.own()
         await w.send_task(task())
