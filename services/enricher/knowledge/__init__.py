@@ -85,7 +85,7 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
         regions=read_regions(countries, overlay),
         towns=Towns(compiled(), countries, admin1_names(overlay)),
         common=_common_words(),
-        given_names=_lines("given_names.txt") - _common_words() | {"will", "mark", "grant"},
+        given_names=_lines("given_names.txt"),
         longest={
             "countries": first_words(words), "seats": first_words(seats), "titles": first_words(titles),
             "bodies": first_words(bodies), "heads": first_words(heads),
@@ -100,8 +100,8 @@ def _lines(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _common_words() -> frozenset[str]:
-    # The lexicon holds everyday forms in lower case and no names.
+    # The lexicon holds everyday forms in lower case but no plain nouns; neither file holds names.
     lexicon = gzip.decompress((FOLDER / "lexicon.tsv.gz").read_bytes()).decode()
     closed = " ".join(line.partition("\t")[2] for line in _lines("function_words.tsv"))
     forms = (line.partition("\t")[0] for line in lexicon.splitlines() if not line.startswith("#"))
-    return frozenset(forms) | {form.partition("=")[0] for form in closed.split()}
+    return frozenset(forms) | {form.partition("=")[0] for form in closed.split()} | _lines("common_nouns.txt")

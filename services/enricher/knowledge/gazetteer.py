@@ -182,7 +182,7 @@ def _regions(countries: Mapping[str, Country], overlay: Path | None) -> Iterator
     for country, _, number, name, aliases, lat, lon, population in rows("admin1.tsv", 8, overlay):
         where = (float(lat), float(lon), int(population or 0))
         yield (name, *values(aliases)), PlaceFacts(f"geonames:{number}", name, "admin1", country, name, *where)
-    for country, code, name, lat, lon in rows("counties.tsv", 5, overlay):
+    for country, code, name, lat, lon in rows("admin2.tsv", 5, overlay):
         division = divisions.get(f"{country}.{code}")
         key = f"county:{country}-{code}-{fold(name).replace(' ', '-')}"
         yield (name,), PlaceFacts(key, name, "county", country, division, float(lat), float(lon), 20_000)

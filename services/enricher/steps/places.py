@@ -11,6 +11,7 @@ from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge, PlaceFacts
 from services.enricher.knowledge.tables import word_set
 from services.enricher.steps.naming import LOCATIVE, Land, lands
+from services.enricher.steps.organisations import NEW_ORGANISATION
 from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words, words_of
 
 _LONGEST: Final = 5
@@ -43,14 +44,18 @@ def places(draft: Draft, knowledge: Knowledge) -> Draft:
 
 
 def _taken(words: Words, draft: Draft, knowledge: Knowledge) -> list[bool]:
-    """Words inside names of actors. Governments that act by their country's name leave the country a place."""
+    """Words inside names of actors.
+
+    A country that acts stays a place, and so does what a new organisation is called after ("Leeds Police"); the
+    names of known ones ("Bank of England") hold no places.
+    """
     starts = {offset: i for i, offset in enumerate(words.start)}
     taken = [False] * len(words)
     for entity in draft.entities:
         for mention in entity.mentions:
             i = starts[mention.start]
             country = knowledge.words_of_countries.get(" ".join(_folded(words, i, mention.end)))
-            if country is None or country.demonym:
+            if (country is None or country.demonym) and not entity.id.startswith(NEW_ORGANISATION):
                 while i < len(words) and words.start[i] < mention.end:
                     taken[i] = True
                     i += 1
@@ -171,6 +176,7 @@ class _Around:
         if draft.raw.source.country:
             self.countries[draft.raw.source.country] += 1
         self.by_start = {spot.i: spot for spot in spots}
+        self.where = where
         self.memory: dict[str, PlaceFacts] = {}
         self.sure: list[PlaceFacts] = []
         self.divisions: Counter[tuple[str | None, str | None]] = Counter()
@@ -185,7 +191,8 @@ class _Around:
         for spot in spots:
             best = max(spot.options, key=_fame)
             others = [option for option in spot.options if option.id != best.id]
-            if self._name(spot) not in self.memory and all(_fame(best) - _fame(o) > 1.5 for o in others):
+            twin = best.kind == "country" and any(o.kind == "admin1" for o in others)
+            if self._name(spot) not in self.memory and not twin and all(_fame(best) - _fame(o) > 1.5 for o in others):
                 self.sure.append(best)
                 self.countries[best.country or ""] += 1
 
@@ -220,10 +227,21 @@ class _Around:
 
     def choose(self, spot: Spot) -> PlaceFacts | None:
         """The option that fits best; what the article settled about this name holds everywhere in it."""
-        known = self.memory.get(self._name(spot))
+        known = self.memory.get(self._name(spot)) or self._country_or_division(spot)
         if known:
             return known
         return max(spot.options, key=lambda option: (self._score(option), option.id))
+
+    def _country_or_division(self, spot: Spot) -> PlaceFacts | None:
+        """A country whose name another country's division bears too (Georgia): where the rest of the article is."""
+        country = next((o for o in spot.options if o.kind == "country"), None)
+        division = next((o for o in spot.options if o.kind == "admin1" and o.own_name), None)
+        if country is None or division is None or country.country == division.country:
+            return country
+        own = sum(land.country == country.country and land.demonym for land in self.where)
+        for_country = own + sum(place.country == country.country for place in self.sure)
+        for_division = sum(place.country == division.country for place in self.sure)
+        return division if for_division > for_country else country
 
     def _score(self, option: PlaceFacts) -> float:
         total = sum(self.countries.values()) or 1
