@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from services.core.clock import Clock
 from services.core.envelope import read, record_of, tombstone, traceparent_of, type_of
-from services.core.errors import BadInput, Unavailable
+from services.core.errors import BadInput, TooLarge, Unavailable
 from services.core.models import ArticleRevision, Correction, Event, EventMention, LinkState
 from services.core.ports import Batch, Bus, Message, Partition, Record
 from services.core.stage import Done, Failed, Result
-from services.core.topics import CORRECTIONS, EVENTS, LINKER_STATE, MENTIONS
+from services.core.topics import CORRECTIONS, EVENTS, LINKER_STATE, MENTIONS, limit_of
 from services.linker import metrics
 from services.linker.link import IDLE, WINDOW, Counts, Linker, Told
 from services.linker.state import OWNER_PREFIX, State
@@ -21,6 +21,8 @@ from services.linker.state import OWNER_PREFIX, State
 _log = logging.getLogger(__name__)
 # Messages between two turns of the event loop: linking is CPU work, and heartbeats must go out.
 _BREATH = 25
+# A state record holds the whole message and a little more, and must pass through a topic of the same limit.
+_LARGEST = limit_of(LINKER_STATE) - 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ class LinkerHandler:
 
 
 def _take(linker: Linker, message: Message, at: int) -> None:
+    if len(message.value or b"") > _LARGEST:
+        raise TooLarge(message.topic, len(message.value or b""), _LARGEST)
     if message.topic == CORRECTIONS:
         # A correction that was taken back stays done; what it ordered ends with the mentions' window.
         if message.value is not None:

@@ -153,6 +153,15 @@ async def test_a_malformed_message_fails_alone(bus: MemoryBus) -> None:
     assert len(events_of(results)) == 1
 
 
+async def test_a_message_that_no_state_record_can_hold_fails_alone(bus: MemoryBus) -> None:
+    handler = await handler_on(bus)
+    huge = report("a1", "word " * 220_000)
+    assert len(huge.to_bytes()) > 1024 * 1024
+    results = await handler.handle(batch(huge, report("a2")))
+    assert [type(result) for result in results] == [Failed, Done]
+    assert [event.mention_count for event in events_of(results)] == [1]
+
+
 async def test_revisions_withdraw_over_the_bus(bus: MemoryBus) -> None:
     handler = await handler_on(bus)
     await handler.handle(batch(revision("a1", 1, "a1-m1"), report("a1")))
