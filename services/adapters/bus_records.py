@@ -7,8 +7,7 @@ from services.core.errors import ConfigError, TooLarge
 from services.core.ids import partition_of
 from services.core.ports import Partition, Record
 
-# Per record and per header: offsets, lengths and time as Kafka stores them. Kept on the safe side.
-RECORD_OVERHEAD = 64
+# The lengths that frame a header, on the safe side.
 HEADER_OVERHEAD = 8
 
 

@@ -15,6 +15,7 @@ from services.adapters.bus_groups import Groups
 from services.adapters.bus_log import Log
 from services.adapters.bus_presence import Presence
 from services.adapters.bus_records import check, known
+from services.adapters.bus_signal import Signal
 from services.adapters.embedded_subscription import EmbeddedSubscription
 from services.core.clock import Clock, SystemClock
 from services.core.errors import Unavailable
@@ -39,15 +40,16 @@ class EmbeddedBus:
     ) -> None:
         self.clock = clock or SystemClock()
         self.session = session
-        self.pulse = pulse
+        self.records = Signal()
+        self.members = Signal()
+        self._pulse = pulse
         self._path = path
         self._log: Log | None = None
         self._view: Log | None = None
         self._writer: ThreadPoolExecutor | None = None
         self._reader: ThreadPoolExecutor | None = None
         self._presence: Presence | None = None
-        self._maintenance: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     # ------------------------------------------------ start and end
 
@@ -67,14 +69,16 @@ class EmbeddedBus:
             except BaseException:
                 await self.close()
                 raise
-        self._maintenance = asyncio.create_task(self._maintain())
+        self._tasks = [asyncio.create_task(self._maintain())]
+        if self._path is not None:
+            self._tasks.append(asyncio.create_task(self._watch()))
 
     async def close(self) -> None:
         """Closes the log; nothing is committed."""
-        if self._maintenance is not None:
-            self._maintenance.cancel()
-            await asyncio.wait({self._maintenance}, timeout=_CLOSE_SECONDS)
-            self._maintenance = None
+        for task in self._tasks:
+            task.cancel()
+            await asyncio.wait({task}, timeout=_CLOSE_SECONDS)
+        self._tasks = []
         # The thread ends what it is at first, so that no acknowledged write is cut off.
         if self._view is not None and self._view is not self._log:
             await self._run(self._reader, self._view.close)
@@ -128,23 +132,17 @@ class EmbeddedBus:
     def _now_ms(self) -> int:
         return int(self.clock.now().timestamp() * 1000)
 
-    # ------------------------------------------------ waking up
-
-    def wake(self) -> None:
-        """Lets everybody of this process that waits for a change look again."""
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    @property
-    def change(self) -> asyncio.Event:
-        """The event of the next change made by this process. Take it before looking, wait for it after."""
-        return self._changed
-
-    async def wait(self, change: asyncio.Event, seconds: float) -> None:
-        """Waits for that event, and no longer than `seconds`."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, seconds)):
-                await change.wait()
+    async def _watch(self) -> None:
+        """Looks out for what other processes write."""
+        seen = -1
+        while True:
+            with contextlib.suppress(Unavailable):
+                version = await self.read(lambda log: log.version())
+                if version != seen:
+                    self.records.give()
+                    self.members.give()
+                seen = version
+            await asyncio.sleep(self._pulse)
 
     # ------------------------------------------------ the port
 
@@ -162,7 +160,7 @@ class EmbeddedBus:
         if records:
             now = self._now_ms()
             await self.write(lambda log: log.append(records, now))
-            self.wake()
+            self.records.give()
 
     def subscribe(
         self, group: str, topics: Sequence[str], listener: RebalanceListener, *, member: str | None = None

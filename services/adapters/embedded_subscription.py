@@ -1,13 +1,16 @@
 """A member of a consumer group of the embedded bus."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from services.adapters.bus_groups import Groups, Member, View
 from services.adapters.bus_log import Log
+from services.adapters.bus_signal import Signal, heard
 from services.core.clock import Clock
+from services.core.errors import Unavailable
 from services.core.ports import Batch, Partition, RebalanceListener
 
 T = TypeVar("T")
@@ -18,14 +21,12 @@ class Host(Protocol):
 
     clock: Clock
     session: float
-    pulse: float
+    # Given when there may be new records, and when a group may have changed.
+    records: Signal
+    members: Signal
 
     @property
     def client(self) -> str: ...
-    @property
-    def change(self) -> asyncio.Event: ...
-    def wake(self) -> None: ...
-    async def wait(self, change: asyncio.Event, seconds: float) -> None: ...
     async def write(self, work: Callable[[Log], T]) -> T: ...
     async def read(self, work: Callable[[Log], T]) -> T: ...
     def groups(self, log: Log) -> Groups: ...
@@ -69,13 +70,13 @@ class EmbeddedSubscription:
         deadline = asyncio.get_running_loop().time() + timeout
         while True:
             self._check()
-            change = self._bus.change
+            news = self._bus.records.next
             if batches := await self._fetch(max_messages, partitions):
                 return batches
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return []
-            await self._bus.wait(change, min(left, self._bus.pulse))
+            await heard(news, left)
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         """Stores the offsets durably, all or none. Raises Lost where a partition is no longer ours."""
@@ -107,6 +108,7 @@ class EmbeddedSubscription:
     async def start(self) -> None:
         """Joins the group; partitions come later, to the listener."""
         await self._in_groups(lambda groups: groups.join(self._member, self._bus.clock.monotonic()))
+        self._bus.members.give()
         self._task = asyncio.create_task(self._take_part())
 
     async def stop(self) -> None:
@@ -116,8 +118,10 @@ class EmbeddedSubscription:
             await asyncio.wait({self._task})
         self._positions.clear()
         self._owned = frozenset()
-        await self._in_groups(lambda groups: groups.leave(self._member))
-        self._bus.wake()
+        # Where that fails, the group notices by itself that we are gone.
+        with contextlib.suppress(Unavailable):
+            await self._in_groups(lambda groups: groups.leave(self._member))
+        self._bus.members.give()
 
     async def _in_groups(self, work: Callable[[Groups], T]) -> T:
         return await self._bus.write(lambda log: work(self._bus.groups(log)))
@@ -126,12 +130,12 @@ class EmbeddedSubscription:
         seen = -1
         due = 0.0
         while True:
-            change = self._bus.change
+            news = self._bus.members.next
             now = self._bus.clock.monotonic()
             if now >= due or await self._group_generation() != seen:
                 seen = await self._rebalance(now)
                 due = now + self._bus.session / 4
-            await self._bus.wait(change, self._bus.pulse)
+            await heard(news, self._bus.session / 4)
 
     async def _group_generation(self) -> int:
         return await self._bus.read(lambda log: self._bus.groups(log).generation(self._member.group))
@@ -145,7 +149,7 @@ class EmbeddedSubscription:
         if view.surplus:
             await self._revoke(view.surplus)
             await self._in_groups(lambda groups: groups.release(self._member, view.surplus))
-            self._bus.wake()
+            self._bus.members.give()
         await self._assign(view)
         return view.generation
 
@@ -167,7 +171,7 @@ class EmbeddedSubscription:
         committed = await self._bus.read(lambda log: log.committed(group, self._member.topics))
         await self._beating(self._listener.assigned(added, view.generation))
         self._positions.update({partition: committed.get(partition, 0) for partition in added})
-        self._bus.wake()
+        self._bus.records.give()
 
     async def _beating(self, work: Coroutine[Any, Any, None]) -> None:
         """Waits for a listener and reports us as alive meanwhile: it may take longer than a session."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.adapters.bus_log import Log
 from services.adapters.sqlite_bus import SqliteBus
 from services.core.clock import ManualClock
 from services.core.errors import ConfigError, Unavailable
@@ -183,3 +184,28 @@ async def test_a_publish_that_fails_stores_nothing_of_it(bus: SqliteBus) -> None
     with pytest.raises(ConfigError):
         await bus.publish([Record(PAGES, "first", b"1"), Record(PAGES, "second", b"2", partition=99)])
     assert await keys(bus) == []
+
+
+def test_a_full_disk_is_unavailable_until_there_is_room_and_loses_nothing(tmp_path: Path) -> None:
+    log = Log(tmp_path / "bus.sqlite")
+    log.create_topics(1)
+    # A limit of the connection's own, which SQLite reports as a full disk.
+    log._db.execute("PRAGMA max_page_count = 200")
+    acknowledged = 0
+
+    def append(times: int) -> None:
+        nonlocal acknowledged
+        for _ in range(times):
+            log.append([Record(PAGES, str(acknowledged), bytes(20_000))], 0)
+            acknowledged += 1
+
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="full"):
+            append(1000)
+    assert acknowledged > 0
+    log._db.execute("PRAGMA max_page_count = 100000")
+    append(1)
+    found = log.read(Partition(PAGES, 0), 0, 1000)
+    assert [message.key for message in found] == [str(number) for number in range(acknowledged)]
+    assert [message.offset for message in found] == list(range(acknowledged))
+    log.close()

@@ -11,6 +11,8 @@ from services.core.ports import Bus, Message, Partition, Record, Subscription
 PARTITIONS = 4
 # Long enough for a noisy machine; nothing waits for it when all is well.
 PATIENCE = 30.0
+# Seconds that a member may be silent, where that can be set.
+SESSION = 3.0
 
 
 @dataclass

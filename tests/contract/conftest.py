@@ -8,7 +8,7 @@ import pytest
 from services.adapters.memory_bus import MemoryBus
 from services.adapters.sqlite_bus import SqliteBus
 from services.core.ports import Bus
-from tests.contract.bus_cases import PARTITIONS, BusCase, opened
+from tests.contract.bus_cases import PARTITIONS, SESSION, BusCase, opened
 from tests.services.process import free_port
 
 
@@ -22,14 +22,14 @@ def sqlite_case(directory: Path) -> BusCase:
         blocked.write_text("in the way")
         return SqliteBus(blocked), str(blocked)
 
-    return BusCase("sqlite", lambda: SqliteBus(directory / "bus"), broken)
+    return BusCase("sqlite", lambda: SqliteBus(directory / "bus", session=SESSION), broken)
 
 
 def kafka_case(address: str) -> BusCase:
     from services.adapters.kafka_bus import KafkaBus, KafkaOptions
 
     # A heartbeat, which is what tells of a rebalance, comes every third of a session.
-    options = KafkaOptions(client_id="contract", request_timeout=5.0, session_timeout=1.5)
+    options = KafkaOptions(client_id="contract", request_timeout=5.0, session_timeout=SESSION)
 
     def broken() -> tuple[Bus, str]:
         nobody = f"127.0.0.1:{free_port()}"

@@ -10,7 +10,18 @@ from services.core.errors import ConfigError, Lost, TooLarge, Unavailable
 from services.core.ids import partition_of
 from services.core.ports import Bus, Message, Partition, Subscription
 from services.core.topics import BY_NAME, FEED_STATE, MENTIONS, PAGES, PAGES_BULK, dlq_of
-from tests.contract.bus_cases import PARTITIONS, PATIENCE, BusCase, Listener, after, all_of, opened, receive, until
+from tests.contract.bus_cases import (
+    PARTITIONS,
+    PATIENCE,
+    SESSION,
+    BusCase,
+    Listener,
+    after,
+    all_of,
+    opened,
+    receive,
+    until,
+)
 
 EVERYTHING = frozenset(Partition(PAGES, number) for number in range(PARTITIONS))
 
@@ -366,6 +377,19 @@ async def test_a_poll_during_a_long_revocation_comes_back_in_time_and_empty(case
             assert not second.owned
             released.set()
             await until(lambda: bool(second.owned), one, two)
+
+
+async def test_a_member_that_loads_its_state_for_longer_than_a_session_stays_in(case: BusCase, bus: Bus) -> None:
+    class Thorough(Listener):
+        async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
+            await asyncio.sleep(1.3 * SESSION)
+            await super().assigned(partitions, generation)
+
+    listener = Thorough()
+    async with bus.subscribe(case.group, [PAGES], listener) as member:
+        await until(lambda: listener.owned == EVERYTHING, member)
+        await member.commit(dict.fromkeys(EVERYTHING, 0))
+        assert [what for _, what, _ in listener.told] == ["assigned"]
 
 
 async def test_a_failing_listener_is_heard_of_at_the_next_poll(case: BusCase, bus: Bus) -> None:
