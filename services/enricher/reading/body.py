@@ -151,7 +151,7 @@ def _container(tree: _Tree) -> LexborNode:
     marked = [
         (weight, -order, ident)
         for order, (ident, weight) in enumerate(tree.good.items())
-        if weight >= 0.4 * total and _is_content(tree.nodes[ident])
+        if weight >= 0.25 * total and _is_content(tree.nodes[ident])
     ]
     if marked:
         return tree.nodes[max(marked)[2]]

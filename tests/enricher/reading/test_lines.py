@@ -74,7 +74,12 @@ def test_an_agency_behind_the_last_sentence_is_cut_off() -> None:
 
 
 def test_what_follows_the_comment_counter_is_dropped() -> None:
-    lines = ["A long paragraph about the attack on the market. " * 3, "No comments", "Poster Corner", "Poster Corner/box"]
+    lines = [
+        "A long paragraph about the attack on the market. " * 3,
+        "No comments",
+        "Poster Corner",
+        "Poster Corner/box",
+    ]
     assert article_part(lines) == [lines[0]]
 
 

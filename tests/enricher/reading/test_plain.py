@@ -17,11 +17,21 @@ def test_a_headline_over_running_text_becomes_the_title() -> None:
 def test_a_second_headline_that_says_the_same_is_dropped_and_a_new_one_kept() -> None:
     head = ["Seven killed in attack on Kesra market", "Attack on market kills seven in northern Kesra"]
     assert read_text("\n".join([*head, *BODY])).blocks == BODY
-    assert read_text("\n".join([head[0], "Governor blames border gangs", *BODY])).blocks[0] == "Governor blames border gangs"
+    assert (
+        read_text("\n".join([head[0], "Governor blames border gangs", *BODY])).blocks[0]
+        == "Governor blames border gangs"
+    )
 
 
 def test_reading_time_date_and_caption_lines_go_and_the_date_is_told() -> None:
-    lines = ["Seven killed in attack on Kesra market", "", "2 min read", "10 March, 2026", BODY[0], "The market [Getty]"]
+    lines = [
+        "Seven killed in attack on Kesra market",
+        "",
+        "2 min read",
+        "10 March, 2026",
+        BODY[0],
+        "The market [Getty]",
+    ]
     page = read_text("\n".join([*lines, *BODY[1:], "Follow us on Telegram", "No comments", "Corner", "Corner/box"]))
     assert page.blocks == BODY
     assert page.times == ("10 March, 2026",)
@@ -61,7 +71,11 @@ def test_text_wrapped_at_a_fixed_width_is_joined() -> None:
         "Kesra on Tuesday, killing at least seven people and wounding a dozen\n"
         "others, among them two children.\n\nThe governor said that she would go there."
     )
-    assert read_text(wrapped).blocks[0].startswith("Gunmen on motorcycles opened fire on a market in the northern town of Kesra")
+    assert (
+        read_text(wrapped)
+        .blocks[0]
+        .startswith("Gunmen on motorcycles opened fire on a market in the northern town of Kesra")
+    )
     assert len(read_text(wrapped).blocks) == 2
 
 
@@ -76,7 +90,9 @@ def test_one_sentence_has_no_title() -> None:
 
 
 def test_a_known_title_repeated_in_the_text_is_dropped() -> None:
-    page = read_text("\n".join(["SEVEN KILLED in attack on Kesra market!", *BODY]), title="Seven killed in attack on Kesra market")
+    page = read_text(
+        "\n".join(["SEVEN KILLED in attack on Kesra market!", *BODY]), title="Seven killed in attack on Kesra market"
+    )
     assert page.blocks == BODY
 
 
@@ -86,11 +102,14 @@ def test_datelines_are_no_headlines_and_stay() -> None:
 
 
 def test_entities_are_read_as_characters() -> None:
-    assert read_text("The Smith &amp; Sons workers struck on Monday.").blocks == ("The Smith & Sons workers struck on Monday.",)
+    assert read_text("The Smith &amp; Sons workers struck on Monday.").blocks == (
+        "The Smith & Sons workers struck on Monday.",
+    )
 
 
 @pytest.mark.parametrize(
-    "line", ["28 January, 2026", "Published: Jan 28, 2026 10:15 GMT", "Wed, 28 Jan 2026", "Updated on 28.01.2026 at 10:15"]
+    "line",
+    ["28 January, 2026", "Published: Jan 28, 2026 10:15 GMT", "Wed, 28 Jan 2026", "Updated on 28.01.2026 at 10:15"],
 )
 def test_date_lines(line: str) -> None:
     assert is_date_line(line)
