@@ -36,7 +36,8 @@ WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 def brill() -> dict[str, str]:
     """Lower-case word -> its likeliest reading."""
     spec = importlib.util.find_spec("textblob")
-    assert spec and spec.submodule_search_locations
+    assert spec
+    assert spec.submodule_search_locations
     path = Path(spec.submodule_search_locations[0]) / "en/en-lexicon.txt"
     found = {}
     for line in path.read_text(encoding="utf8").splitlines():
@@ -60,7 +61,7 @@ def verb_forms(known: dict[str, str]) -> dict[str, tuple[str, str]]:
                     readings += FORMS[tag]
                 if FORMS[tag] == "b" and known.get(form) in ("b", "N", "J"):
                     owner = lemma
-                found[form] = (readings, OWNERS.get(form, owner))
+                found[form] = (readings, str(OWNERS.get(form, owner)))
     # LemmInflect leaves the participle out where it equals the past
     return {form: (r + "n" if "d" in r and "n" not in r and form.endswith("ed") else r, o)
             for form, (r, o) in found.items()}  # fmt: skip

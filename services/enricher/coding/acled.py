@@ -4,36 +4,48 @@ from collections.abc import Sequence
 
 from services.core.models import Acled, Actor
 from services.core.ontology import ACLED_SUB_TYPES
+from services.enricher.coding.lexicon import word_class
 from services.enricher.coding.tokens import Token
 
 ARMED = frozenset(("MIL", "REB", "UAF", "PRM", "ISM", "SPY", "COP", "IMG"))
 _STATE = frozenset(("MIL", "GOV", "COP", "SPY"))
 _FAMILY = {sub: family for family, subs in ACLED_SUB_TYPES.items() for sub in subs}
 _FIXED = {
-    "CLASH": "Armed clash", "SHELL": "Shelling/artillery/missile attack", "AIR": "Air/drone strike",
-    "IED": "Remote explosive/landmine/IED", "GRENADE": "Grenade", "SUICIDE": "Suicide bomb",
-    "CHEMICAL": "Chemical weapon", "ATTACK": "Attack", "ABDUCT": "Abduction/forced disappearance",
-    "SEXUAL": "Sexual violence", "PEACE": "Peaceful protest", "INTERV": "Protest with intervention",
-    "FORCE": "Excessive force against protesters", "VIOLDEM": "Violent demonstration", "MOB": "Mob violence",
-    "AGREEMENT": "Agreement", "ARRESTS": "Arrests", "WEAPONS": "Disrupted weapons use",
-    "HQ": "Headquarters or base established", "LOOT": "Looting/property destruction", "TRANSFER": "Non-violent transfer of territory", "OTHER": "Other",
-}  # fmt: skip
+    "CLASH": "Armed clash",
+    "SHELL": "Shelling/artillery/missile attack",
+    "AIR": "Air/drone strike",
+    "IED": "Remote explosive/landmine/IED",
+    "GRENADE": "Grenade",
+    "SUICIDE": "Suicide bomb",
+    "CHEMICAL": "Chemical weapon",
+    "ATTACK": "Attack",
+    "ABDUCT": "Abduction/forced disappearance",
+    "SEXUAL": "Sexual violence",
+    "PEACE": "Peaceful protest",
+    "INTERV": "Protest with intervention",
+    "FORCE": "Excessive force against protesters",
+    "VIOLDEM": "Violent demonstration",
+    "MOB": "Mob violence",
+    "AGREEMENT": "Agreement",
+    "ARRESTS": "Arrests",
+    "WEAPONS": "Disrupted weapons use",
+    "HQ": "Headquarters or base established",
+    "LOOT": "Looting/property destruction",
+    "TRANSFER": "Non-violent transfer of territory",
+    "OTHER": "Other",
+}
 # Weapon words of a sentence, the surest first; a word names the hint and the PLOVER mode
 _WEAPONS: tuple[tuple[str, str, frozenset[str]], ...] = (
-    ("CHEMICAL", "unconventional", frozenset("chlorine sarin mustard chemical gas-attack nerve".split())),
-    ("SUICIDE", "suicide-attack", frozenset("suicide".split())),
-    ("GRENADE", "explosives", frozenset("grenade grenades".split())),
-    ("AIR", "drone", frozenset("drone drones unmanned".split())),
-    ("AIR", "aerial", frozenset("airstrike airstrikes air-strike warplane warplanes jets jet aircraft air helicopter "
-                                "helicopters gunship gunships aerial warplanes bombers fighter-jets".split())),
-    ("SHELL", "heavy-weapons", frozenset("rocket rockets missile missiles shell shells shelling artillery mortar mortars tank tanks "
-                                         "shelled mortar-fire howitzer howitzers".split())),
-    ("IED", "explosives", frozenset("bomb bombs bombing bombings explosive explosives ied ieds landmine landmines mine mines blast "
-                                    "explosion explosions roadside".split())),
+    ("CHEMICAL", "unconventional", word_class("acled.chemical_unconventional")),
+    ("SUICIDE", "suicide-attack", word_class("acled.suicide_suicide-attack")),
+    ("GRENADE", "explosives", word_class("acled.grenade_explosives")),
+    ("AIR", "drone", word_class("acled.air_drone")),
+    ("AIR", "aerial", word_class("acled.air_aerial")),
+    ("SHELL", "heavy-weapons", word_class("acled.shell_heavy-weapons")),
+    ("IED", "explosives", word_class("acled.ied_explosives")),
 )  # fmt: skip
-_CROWD = frozenset("protester protesters demonstrator demonstrators protest protests rally demonstration demonstrations "
-                   "demonstrating rallies marchers".split())  # fmt: skip
-_FIREARMS = frozenset("gunmen gunman gunfire shot shooting shots bullets rifle rifles guns gunned fire".split())
+_CROWD = word_class("acled.crowd")
+_FIREARMS = word_class("acled.firearms")
 
 
 def weapon(tokens: Sequence[Token]) -> tuple[str, str]:
@@ -42,7 +54,12 @@ def weapon(tokens: Sequence[Token]) -> tuple[str, str]:
     if "bombers" in words and words & {"suicide"}:
         return "SUICIDE", "suicide-attack"
     for hint, mode, signs in _WEAPONS:
-        if words & signs and not (hint == "AIR" and mode == "aerial" and words & signs == {"air"} and not words & {"strike", "strikes", "raid", "raids", "attack", "attacks", "force"}):
+        if words & signs and not (
+            hint == "AIR"
+            and mode == "aerial"
+            and words & signs == {"air"}
+            and not words & {"strike", "strikes", "raid", "raids", "attack", "attacks", "force"}
+        ):
             return hint, mode
     return ("", "firearms") if words & _FIREARMS else ("", "")
 
@@ -71,6 +88,8 @@ def _sub_type(hint: str, actors: Sequence[Actor], recipients: Sequence[Actor], t
         return _FIXED["CLASH" if to & ARMED and (by & ARMED or not by - {None}) else "ATTACK"]
     if hint == "TAKE":
         return "Government regains territory" if by & _STATE else "Non-state actor overtakes territory"
-    if hint == "ARRESTS" and words & _CROWD or hint == "PEACE" and words & {"dispersed", "disperse", "detained", "teargas", "arrested"}:
+    if (hint == "ARRESTS" and words & _CROWD) or (
+        hint == "PEACE" and words & {"dispersed", "disperse", "detained", "teargas", "arrested"}
+    ):
         return _FIXED["INTERV"]
     return _FIXED.get(hint)

@@ -1,4 +1,4 @@
-"""Noun groups to actors: a known entity, else country and kind of the words ("Libyan troops"), else who was meant by "they"."""
+"""Noun groups to actors: a known entity, else country and kind of the words, else who was meant by "they"."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -9,21 +9,19 @@ from services.core import ids
 from services.core.models import Actor, ArticlePlace, Entity
 from services.enricher.coding.casualties import text_of
 from services.enricher.coding.groups import NounGroup
-from services.enricher.coding.lexicon import noun_lemma
+from services.enricher.coding.lexicon import noun_lemma, word_class
 from services.enricher.knowledge import Knowledge
 
-_PERSON_PRONOUNS = frozenset("he she him her himself herself his".split())
-_GROUP_PRONOUNS = frozenset("they it them we themselves itself their its our us i".split())
-_ANAPHORIC = frozenset("group militants movement organization organisation spokesman spokeswoman minister president official army "
-                       "government force forces country leader general party".split())  # fmt: skip
+_PERSON_PRONOUNS = word_class("actors.person_pronouns")
+_GROUP_PRONOUNS = word_class("actors.group_pronouns")
+_ANAPHORIC = word_class("actors.anaphoric")
 # Sectors whose unnamed members belong to the country that the story is about
-_DOMESTIC = frozenset("GOV MIL COP JUD LEG SPY PTY OPP CVL EDU LAB MED JRN BUS AGR ELI REL SOC CRM REB UAF PRM".split())
+_DOMESTIC = word_class("actors.domestic")
 # What acts for a state's forces when it has a nationality
-_MACHINES = frozenset("aircraft warplane jet drone warship ship tank helicopter artillery bulldozer plane gunship fighter army "
-                      "military troop navy airforce missile rocket boat".split())  # fmt: skip
+_MACHINES = word_class("actors.machines")
 
 
-_FOLLOWERS = frozenset("force troop militia fighter soldier loyalist supporter army militant gunman unit group rebel".split())
+_FOLLOWERS = word_class("actors.followers")
 
 
 @dataclass(slots=True)
@@ -45,8 +43,7 @@ class Discourse:
         self.anaphors[group.lemma] = actor
 
 
-_PERSON_HEADS = frozenset("president minister leader spokesman spokeswoman general commander chief premier chancellor "
-                          "lawmaker ambassador envoy secretary strongman officer official king".split())  # fmt: skip
+_PERSON_HEADS = word_class("actors.person_heads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,9 @@ class Resolver:
         return found
 
     def _is_person(self, actor: Actor, group: NounGroup) -> bool:
-        words = {t.lemma for t in group.tokens[group.i : group.head + 1]} | {t.low for t in group.tokens[group.i : group.head]}
+        words = {t.lemma for t in group.tokens[group.i : group.head + 1]} | {
+            t.low for t in group.tokens[group.i : group.head]
+        }
         return actor.id in self.people or actor.id.startswith("name:") or bool(words & _PERSON_HEADS)
 
     def _beside(self, group: NounGroup) -> Actor | None:
@@ -114,7 +113,13 @@ class Resolver:
 
     def _pronoun(self, group: NounGroup) -> Actor | None:
         low = group.tokens[group.head].low
-        who = self.discourse.person if low in _PERSON_PRONOUNS else self.discourse.group if low in _GROUP_PRONOUNS else None
+        who = (
+            self.discourse.person
+            if low in _PERSON_PRONOUNS
+            else self.discourse.group
+            if low in _GROUP_PRONOUNS
+            else None
+        )
         if low in ("we", "us", "i", "me", "our", "my"):
             who = self.discourse.on_behalf_of or self.discourse.speaker
         if who is None and low in _PERSON_PRONOUNS:
@@ -152,7 +157,9 @@ class Resolver:
                 inside = [s.entity for s in self.overlapping(behind.start, behind.end) if s.entity is not None]
                 if inside:
                     whole = f"{text_of(group)} {word} {text_of(behind)}" if word == "of" else text_of(group)
-                    return Actor(id=inside[-1].id, name=inside[-1].name, country=inside[-1].country, sector=sector, text=whole)
+                    return Actor(
+                        id=inside[-1].id, name=inside[-1].name, country=inside[-1].country, sector=sector, text=whole
+                    )
         return None
 
     def _described(self, group: NounGroup) -> Actor | None:
@@ -176,8 +183,8 @@ class Resolver:
         if country is None and sector in _DOMESTIC and sector is not None:
             country = self.main_country
         name = " ".join(text_of(group).split()[:8])
-        return Actor(id=f"agent:{ids.digest(country or '', sector or '', group.lemma, size=8)}", name=name, country=country,
-                     sector=sector, text=text_of(group))  # fmt: skip
+        key = ids.digest(country or "", sector or "", group.lemma, size=8)
+        return Actor(id=f"agent:{key}", name=name, country=country, sector=sector, text=text_of(group))
 
     def _agent(self, group: NounGroup) -> str | None:
         """The sector of the longest agent noun at the end of a group."""

@@ -9,23 +9,19 @@ from services.core.ontology import Stance
 from services.enricher.coding.actors import Resolver
 from services.enricher.coding.clauses import Clause, Parse
 from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.lexicon import word_class
 
 CUES: dict[str, Stance] = {
-    "say": "asserts", "tell": "asserts", "add": "asserts", "announce": "asserts", "report": "asserts", "state": "asserts",
-    "declare": "asserts", "confirm": "asserts", "stress": "asserts", "note": "asserts", "explain": "asserts",
-    "reveal": "asserts", "disclose": "asserts", "admit": "asserts", "acknowledge": "asserts", "write": "asserts",
-    "insist": "asserts", "claim": "alleges", "allege": "alleges", "accuse": "alleges", "charge": "alleges",
-    "blame": "alleges", "suspect": "alleges", "believe": "alleges", "deny": "denies", "reject": "denies",
-    "refute": "denies", "warn": "warns", "threaten": "warns", "vow": "warns", "demand": "demands", "urge": "demands",
-    "call": "demands", "quote": "asserts", "argue": "asserts", "maintain": "asserts", "emphasize": "asserts",
-    "estimate": "asserts", "testify": "asserts", "affirm": "asserts", "assert": "asserts", "suggest": "alleges",
-    "condemn": "asserts", "denounce": "asserts", "complain": "alleges", "recount": "asserts", "show": "asserts",
-}  # fmt: skip
-_SPOKES = frozenset("spokesman spokeswoman spokesperson spokesmen spokespeople representative envoy lawyer aide".split())
+    **dict.fromkeys(word_class("attribution.asserts"), "asserts"),
+    **dict.fromkeys(word_class("attribution.alleges"), "alleges"),
+    **dict.fromkeys(word_class("attribution.denies"), "denies"),
+    **dict.fromkeys(word_class("attribution.warns"), "warns"),
+    **dict.fromkeys(word_class("attribution.demands"), "demands"),
+}
+_SPOKES = word_class("attribution.spokes")
 _ACCORDING = re.compile(r"\baccording to\b", re.I)
 _QUOTE = re.compile(r"[“\"]([^“”\"]{3,600})[”\"]")
-_OFFICE = frozenset("spokesman spokeswoman spokesperson official officials minister source sources ministry office statement agency "
-                    "army police commander president".split())  # fmt: skip
+_OFFICE = word_class("attribution.office")
 
 
 @dataclass(slots=True)
@@ -57,9 +53,14 @@ def sentence_speaker(parse: Parse, resolver: Resolver, text: str, start: int, en
 
 def _postposed(clause: Clause, parse: Parse) -> bool:
     """ "…, X said." stands behind what is said and has no object of its own."""
-    if clause.verb.lemma not in CUES or not clause.verb.finite or clause.kind not in ("main", "said") or clause.verb.passive:
+    if (
+        clause.verb.lemma not in CUES
+        or not clause.verb.finite
+        or clause.kind not in ("main", "said")
+        or clause.verb.passive
+    ):
         return False
-    if clause.subject is None or clause.object is not None and clause.verb.lemma not in ("tell", "quote"):
+    if clause.subject is None or (clause.object is not None and clause.verb.lemma not in ("tell", "quote")):
         return False
     first = min(clause.subject.i, clause.verb.i)
     before = parse.tokens[first - 1].tag if first else "^"
@@ -95,7 +96,9 @@ def _build(group: NounGroup, stance: Stance, cue: str, resolver: Resolver, quote
     speaker = resolver.actor(group)
     behalf = behalf_of(group, resolver)
     if group.is_pronoun and speaker is not None:
-        behalf = resolver.discourse.on_behalf_of if speaker.id == getattr(resolver.discourse.speaker, "id", None) else None
+        behalf = (
+            resolver.discourse.on_behalf_of if speaker.id == getattr(resolver.discourse.speaker, "id", None) else None
+        )
     if speaker is None:
         speaker = Actor(id=f"speaker:{group.lemma}", name=" ".join(t.text for t in group.tokens[group.i : group.j]),
                         text=text_between(group)) if not group.is_pronoun else None  # fmt: skip

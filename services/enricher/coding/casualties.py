@@ -6,6 +6,7 @@ from typing import Final
 from services.core.models import Casualties, Count, Victim
 from services.enricher.coding.clauses import Clause, Parse
 from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.lexicon import word_class
 from services.enricher.coding.numbers import Bounds, bounds
 from services.enricher.coding.tokens import Token
 
@@ -14,19 +15,26 @@ INJURED: Final = "injured"
 CAPTURED: Final = "captured"
 DISPLACED: Final = "displaced"
 _PATIENT = {
-    KILLED: frozenset("kill slay murder massacre execute behead assassinate lynch slaughter butcher hang".split()),
-    INJURED: frozenset("wound injure hurt maim hospitalize hospitalise".split()),
-    CAPTURED: frozenset("capture arrest detain abduct kidnap imprison apprehend nab".split()),
-    DISPLACED: frozenset("displace uproot evacuate".split()),
+    KILLED: word_class("casualties.killed"),
+    INJURED: word_class("casualties.injured"),
+    CAPTURED: word_class("casualties.captured"),
+    DISPLACED: word_class("casualties.displaced"),
 }
 _SUBJECT = {KILLED: frozenset(("die", "perish", "succumb")), DISPLACED: frozenset(("flee",))}
-_NOT_PEOPLE = frozenset(
-    "plan bill home house building town village city attack weapon drone tank vehicle territory base area control "
-    "position cattle livestock animal cow sheep dog aircraft plane helicopter ship arm mood attention hope deal "
-    "district province region airport bridge power camp ground checkpoint post".split()
-)
-_DEAD_WORDS = {"dead": KILLED, "killed": KILLED, "slain": KILLED, "wounded": INJURED, "injured": INJURED, "hurt": INJURED,
-               "deaths": KILLED, "fatalities": KILLED, "casualties": KILLED, "displaced": DISPLACED, "homeless": DISPLACED}  # fmt: skip
+_NOT_PEOPLE = word_class("casualties.not_people")
+_DEAD_WORDS = {
+    "dead": KILLED,
+    "killed": KILLED,
+    "slain": KILLED,
+    "wounded": INJURED,
+    "injured": INJURED,
+    "hurt": INJURED,
+    "deaths": KILLED,
+    "fatalities": KILLED,
+    "casualties": KILLED,
+    "displaced": DISPLACED,
+    "homeless": DISPLACED,
+}
 
 
 def casualties(parse: Parse, clauses: Iterable[Clause] | None = None) -> Casualties | None:
@@ -36,7 +44,8 @@ def casualties(parse: Parse, clauses: Iterable[Clause] | None = None) -> Casualt
         for kind, group in _of_clause(clause):
             if group is not None and group not in found.setdefault(kind, []):
                 found[kind].append(group)
-    _short_forms(parse, found)
+    if clauses is None:
+        _short_forms(parse, found)
     counts = {kind: count for kind, groups in found.items() if (count := _count(groups)) is not None}
     return Casualties(**counts) if counts else None
 
@@ -57,7 +66,11 @@ def _of_clause(clause: Clause) -> Iterable[tuple[str, NounGroup | None]]:
     after = [t.low for t in verb.tokens[verb.j : verb.j + 12]]
     if verb.lemma == "shoot" and "dead" in after[:8]:
         yield KILLED, clause.patient
-    if verb.lemma in ("sustain", "suffer", "receive") and clause.object and clause.object.lemma in ("injury", "wound", "burn"):
+    if (
+        verb.lemma in ("sustain", "suffer", "receive")
+        and clause.object
+        and clause.object.lemma in ("injury", "wound", "burn")
+    ):
         yield INJURED, clause.subject
     if verb.lemma in ("claim", "cost", "take") and clause.object and clause.object.lemma == "life":
         yield KILLED, clause.object

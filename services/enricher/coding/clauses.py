@@ -10,28 +10,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from services.enricher.coding.groups import Chunk, Mark, NounGroup, VerbGroup, chunk, counts_ahead
+from services.enricher.coding.lexicon import word_class
 from services.enricher.coding.tokens import Token
 
 ClauseKind = Literal["main", "said", "relative", "participle", "infinitive", "gerund", "adverbial"]
 
 _CLAUSE_PREPOSITIONS = frozenset(("after", "before", "since", "until", "as", "till"))
 _KEPT_OVER_PHRASES = _CLAUSE_PREPOSITIONS | {"also", "object", "beside"}
-_OBJECT_CONTROL = frozenset(
-    "ask urge call order force tell allow press push pressure invite appeal enable permit encourage advise warn "
-    "instruct command compel persuade require request want lead help authorize expect convince prompt cause".split()
-)
-_BLAME = frozenset("accuse blame condemn criticize criticise denounce suspect charge praise thank convict arrest detain "
-                   "sentence jail fine prosecute punish hail congratulate prevent stop ban bar prohibit".split())  # fmt: skip
-_NEEDS_OBJECT = frozenset(
-    "kill wound injure hurt arrest detain displace abduct kidnap evacuate lynch behead execute capture rescue free "
-    "release shoot jail hospitalize hospitalise".split()
-)
-SPEECH = frozenset(
-    "say tell add announce report claim state declare confirm stress insist warn note explain reveal disclose allege "
-    "believe think admit acknowledge vow pledge promise argue maintain suggest quote write indicate show know think "
-    "estimate hope deny agree decide fear complain contend assert affirm reiterate emphasize emphasise point accuse "
-    "charge demand call urge learn hear see find ensure mean predict remark comment testify recall protest".split()
-)
+_OBJECT_CONTROL = word_class("clauses.object_control")
+_BLAME = word_class("clauses.blame")
+_NEEDS_OBJECT = word_class("clauses.needs_object")
+SPEECH = word_class("clauses.speech")
 
 
 @dataclass(slots=True)
@@ -219,7 +208,12 @@ class _Parser:
         if word in _CLAUSE_PREPOSITIONS:
             self.free(group, word)
         else:
-            self.fresh = None if (frame.clause is None and self.fresh_role not in _CLAUSE_PREPOSITIONS) or self.fresh_role not in _KEPT_OVER_PHRASES else self.fresh
+            self.fresh = (
+                None
+                if (frame.clause is None and self.fresh_role not in _CLAUSE_PREPOSITIONS)
+                or self.fresh_role not in _KEPT_OVER_PHRASES
+                else self.fresh
+            )
         if group.is_time:
             return
 
@@ -244,7 +238,9 @@ class _Parser:
         bare = verb.j - verb.i == 1 and verb.form == "d" and verb.lemma in _NEEDS_OBJECT
         if bare and k < len(self.tokens) and counts_ahead(self.tokens, k):
             return verb
-        if bare and (k >= len(self.tokens) or self.tokens[k].tag in ("I", ",", ".", "C", ";", "S", ":", '"', "(", "--")):
+        if bare and (
+            k >= len(self.tokens) or self.tokens[k].tag in ("I", ",", ".", "C", ";", "S", ":", '"', "(", "--")
+        ):
             verb.passive = True
         return verb
 
@@ -321,7 +317,14 @@ class _Parser:
         """ "lynched a man accused of theft": a past form after an object is a participle unless somebody spoke."""
         above = self.frame.clause
         alone = verb.j - verb.i == 1 and verb.form == "d" and "n" in self.tokens[verb.main].readings
-        return alone and fresh is not None and self.fresh_role == "object" and above is not None and above.verb.lemma not in SPEECH and verb.lemma != "say"
+        return (
+            alone
+            and fresh is not None
+            and self.fresh_role == "object"
+            and above is not None
+            and above.verb.lemma not in SPEECH
+            and verb.lemma != "say"
+        )
 
     def begin(self, verb: VerbGroup, frame: _Frame) -> None:
         clause = Clause(verb, frame.kind, frame.subject, parent=frame.parent, mark=frame.mark)
@@ -334,14 +337,22 @@ class _Parser:
         """The object or joined group of the clause before was the subject of this verb."""
         above = frame.clause
         role = self.fresh_role
-        if role in ("beside", "also", "object") and self.waiting_outside() and not (above and above.verb.lemma in SPEECH and role == "object"):
+        if (
+            role in ("beside", "also", "object")
+            and self.waiting_outside()
+            and not (above and above.verb.lemma in SPEECH and role == "object")
+        ):
             self.return_to_subject(verb)  # "X, whose men attacked Y, said": the outer subject's turn
             return
         self.take_back(fresh)
         if role == "object" and above is not None:
             self.stack.append(_Frame("said", fresh, parent=above))
         else:
-            self.stack = [_Frame("main", fresh)] if frame.kind != "said" else [*self.stack, _Frame("said", fresh, parent=frame.parent)]
+            self.stack = (
+                [_Frame("main", fresh)]
+                if frame.kind != "said"
+                else [*self.stack, _Frame("said", fresh, parent=frame.parent)]
+            )
         self.begin(verb, self.frame)
 
     def waiting_outside(self) -> bool:
@@ -374,7 +385,9 @@ class _Parser:
                 return
         above = self.frame.clause
         twin = self.finite_above(above) if above else None
-        clause = Clause(verb, twin.kind if twin else "main", twin.subject if twin else None, parent=twin.parent if twin else None)
+        clause = Clause(
+            verb, twin.kind if twin else "main", twin.subject if twin else None, parent=twin.parent if twin else None
+        )
         self.open(clause)
 
     def finite_above(self, clause: Clause) -> Clause | None:
@@ -394,7 +407,7 @@ class _Parser:
                 self.anchor = None if self.after != "I" else self.anchor
         elif mark.tag == "TO":
             self.preposition = "to"
-        elif mark.tag == "W" or mark.tag == "T" and self.after == "NG" and isinstance(following, VerbGroup):
+        elif mark.tag == "W" or (mark.tag == "T" and self.after == "NG" and isinstance(following, VerbGroup)):
             self.stack.append(_Frame("relative", self.last, parent=self.frame.clause))
             self.fresh = None
             self.preposition = ""

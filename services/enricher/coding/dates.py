@@ -15,7 +15,19 @@ _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
            "december"]  # fmt: skip
 _SHORT = {m[:3]: i for i, m in enumerate(_MONTHS, 1)} | {"sept": 9} | {m: i for i, m in enumerate(_MONTHS, 1)}
-_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
+_COUNTS = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "ten": 10,
+}
 _MONTH = "|".join(_MONTHS) + r"|jan\.?|feb\.?|aug\.?|sept?\.?|oct\.?|nov\.?|dec\.?"
 _PART = r"(?:\s(?:morning|afternoon|evening|night))?"
 _PHRASE = re.compile(
@@ -52,13 +64,15 @@ def find(text: str, start: int, end: int, published: date | None, planned: bool 
         if days is not None:
             first, last, precision = days
             phrase = " ".join(match[0].split())
-            found = DateRange(start=first, end=last, precision=precision, text=phrase)  # type: ignore[arg-type]
+            found = DateRange(start=first, end=last, precision=precision, text=phrase)
             yield Found(match.start(), match.end(), found, phrase.lower().startswith(("since", "from")))
 
 
 def nearest(found: list[Found], position: int) -> Found | None:
     """The phrase closest to a position, those behind it first where two are as close."""
-    return min(found, key=lambda f: (f.start - position if f.start >= position else (position - f.end) * 1.5), default=None)
+    return min(
+        found, key=lambda f: f.start - position if f.start >= position else (position - f.end) * 1.5, default=None
+    )
 
 
 def _resolve(match: re.Match[str], published: date | None, planned: bool) -> tuple[date, date, str] | None:
@@ -103,7 +117,7 @@ def _month(name: str | None) -> int:
 
 
 def _around(published: date, month: int, day: int, planned: bool) -> date:
-    """The day of that month that the story means: the last one, the next one for plans; a few days ahead is a time zone."""
+    """The day of that month that the story means: the last one, for plans the next; a day ahead is a time zone."""
     found = date(published.year, month, day)
     if found > published + timedelta(days=2 if not planned else 300):
         return date(published.year - 1, month, day)
@@ -121,7 +135,7 @@ def _relative(g: dict[str, str | None], published: date, planned: bool) -> tuple
     if g["wd"]:
         back = (published.weekday() - _DAYS.index((g["day"] or "").lower())) % 7
         prefix = (g["pw"] or "").lower()
-        if prefix == "next" or planned and prefix in ("on", "this", ""):
+        if prefix == "next" or (planned and prefix in ("on", "this", "")):
             day = published + timedelta(days=(7 - back) % 7 or 7)
         else:
             day = published - timedelta(days=back or (7 if prefix == "last" else 0))

@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from services.enricher.coding.lexicon import word_class
 from services.enricher.coding.tokens import VERB_TAGS, Token
 
 Tense = Literal["past", "present", "future", "perfect", "pluperfect", "none"]
 _INNER = frozenset(("N", "P", "#", "J", "'s", "D", "A", "R"))
 _HEADS = ("N", "P")
 # Determiners' and numbers' words that stand alone ("many", "both", "at least 11")
-_TIME_NOUNS = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow january february march april "
-    "june july august september october november december night morning afternoon evening day week month year weekend "
-    "hour minute weeks days hours months years jan feb aug sept oct nov dec dawn noon midnight".split()
-)
-_PARTICLES = frozenset("up out off down away back over on through apart together".split())
-_QUANTITIES = frozenset("group number couple pair handful majority member team series part half rest".split())
+_TIME_NOUNS = word_class("groups.time_nouns")
+_PARTICLES = word_class("groups.particles")
+_QUANTITIES = word_class("groups.quantities")
 _BEFORE_NUMBER = frozenset(("at", "more", "up", "as", "about", "nearly", "around", "over", "some", "fewer", "almost"))
 
 
@@ -109,9 +106,9 @@ def chunk(tokens: Sequence[Token]) -> list[Chunk]:
     while i < n:
         tag = tokens[i].tag
         group: Chunk | None = None
-        if tag in VERB_TAGS or tag == "M" or tag == "TO" and _infinitive(tokens, i):
+        if tag in VERB_TAGS or tag == "M" or (tag == "TO" and _infinitive(tokens, i)):
             group = _verb_group(tokens, i)
-        elif tag in _INNER and tag not in ("R", "'s") or tag == "O" or counts_ahead(tokens, i):
+        elif (tag in _INNER and tag not in ("R", "'s")) or tag == "O" or counts_ahead(tokens, i):
             group = _noun_group(tokens, i)
         if isinstance(group, NounGroup) and _modifies(tokens, group, found):
             found.append(Mark(i, "J", tokens[i].low))
@@ -128,7 +125,9 @@ def chunk(tokens: Sequence[Token]) -> list[Chunk]:
 
 def _modifies(tokens: Sequence[Token], group: NounGroup, found: list[Chunk]) -> bool:
     """ "forces loyal to X": an adjective right behind a noun group is no group of its own."""
-    return bool(found) and isinstance(found[-1], NounGroup) and all(t.tag in ("J", "R") for t in tokens[group.i : group.j])
+    return (
+        bool(found) and isinstance(found[-1], NounGroup) and all(t.tag in ("J", "R") for t in tokens[group.i : group.j])
+    )
 
 
 def _infinitive(tokens: Sequence[Token], i: int) -> bool:
@@ -155,7 +154,7 @@ def _verb_group(tokens: Sequence[Token], i: int) -> VerbGroup:
         elif t.tag in VERB_TAGS and _continues(tokens, parts, t, modal, infinitive):
             parts.append(k)
             last = k
-        elif t.tag not in ("R", "TO") or t.tag == "TO" and k > i:
+        elif t.tag not in ("R", "TO") or (t.tag == "TO" and k > i):
             break
         k += 1
     if not parts:
@@ -175,7 +174,7 @@ def _continues(tokens: Sequence[Token], parts: list[int], t: Token, modal: str, 
     if last.lemma == "have":
         return t.tag == "n"
     if last.lemma == "be" or last.lemma == "get":
-        return t.tag in ("n", "g") or t.tag == "d" and "n" in t.readings
+        return t.tag in ("n", "g") or (t.tag == "d" and "n" in t.readings)
     return last.lemma == "do" and t.tag == "b"
 
 
@@ -186,7 +185,7 @@ def _describe(
     form = tokens[main].tag
     first = tokens[parts[0]]
     helpers = [tokens[k] for k in parts[:-1]]
-    passive = form in ("n", "d") and any(h.lemma in ("be", "get") for h in helpers) or form == "n" and not helpers
+    passive = (form in ("n", "d") and any(h.lemma in ("be", "get") for h in helpers)) or (form == "n" and not helpers)
     finite = not infinitive and (modal != "" or first.tag in ("z", "d", "b"))
     tense: Tense = "none"
     if modal:
@@ -219,7 +218,7 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
                 break
             owner = NounGroup(tokens, i, k, head, owner)
             front, head = k + 1, -1
-        elif t.tag in _HEADS or t.tag == "#" and (head < 0 or tokens[head].tag == "#"):
+        elif t.tag in _HEADS or (t.tag == "#" and (head < 0 or tokens[head].tag == "#")):
             if head >= 0 and _new_time(tokens, head, k):
                 break
             head = k
@@ -234,13 +233,14 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
         elif t.tag == "R" and k + 1 < n and tokens[k + 1].tag in ("J", "#", "D"):
             if head >= 0:
                 break
-        elif t.tag not in ("D", "A", "#") and not (
-            (head < 0 and counts_ahead(tokens, k)) or t.low in ("than", "least", "most", "to")
+        elif (
+            (
+                t.tag not in ("D", "A", "#")
+                and not ((head < 0 and counts_ahead(tokens, k)) or t.low in ("than", "least", "most", "to"))
+            )
+            or (t.tag in ("I", "TO", "R", "S") and not _number_ahead(tokens, k))
+            or (t.tag == "TO" and k > i and tokens[k - 1].low != "up" and tokens[k - 1].tag != "#")
         ):
-            break
-        elif t.tag in ("I", "TO", "R", "S") and not _number_ahead(tokens, k):
-            break
-        elif t.tag == "TO" and k > i and tokens[k - 1].low != "up" and tokens[k - 1].tag != "#":
             break
         k += 1
     while k > i and tokens[k - 1].tag in ("R", "'s", "I", "TO"):
@@ -257,7 +257,10 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
 def _acronym_inside(tokens: Sequence[Token], k: int) -> bool:
     """ "Central Reserve Police Force (CRPF) personnel": an acronym in brackets does not end the group."""
     return (
-        k + 3 < len(tokens) and tokens[k + 2].text == ")" and tokens[k + 1].text.isupper() and tokens[k + 3].tag in _HEADS
+        k + 3 < len(tokens)
+        and tokens[k + 2].text == ")"
+        and tokens[k + 1].text.isupper()
+        and tokens[k + 3].tag in _HEADS
     )
 
 

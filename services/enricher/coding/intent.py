@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from services.core.ontology import Modality
 from services.enricher.coding.clauses import Clause
+from services.enricher.coding.lexicon import word_class
 from services.enricher.coding.match import Candidate
 
 _KIND = frozenset(("CONSULT", "AID", "COOPERATE", "SUPPORT", "CONCEDE", "RETREAT"))
 _HARSH = {"SANCTION": "relations", "COERCE": "restrict", "ASSAULT": "violence", "PROTEST": None}
 _WILL = frozenset(("will", "would", "'ll", "'d", "shall", "wo"))
 _MAY = frozenset(("may", "might", "could"))
-_UTTER = frozenset("say announce tell declare vow state add insist confirm warn pledge promise".split())
+_UTTER = word_class("intent.utter")
 
 
 class Recoded(NamedTuple):
@@ -29,14 +30,14 @@ class Recoded(NamedTuple):
 def recode(found: Candidate, modality: Modality | None) -> Recoded | None:
     """The utterance that a candidate is; None where it is what its pattern says."""
     clause = found.clause
-    if clause is None or found.noun is not None and found.trigger[0] != clause.verb.main:
+    if clause is None or (found.noun is not None and found.trigger[0] != clause.verb.main):
         return None
     kind = found.pattern.type
     if clause.verb.negated:
         if clause.verb.modal in _WILL and kind in _KIND and _own_words(clause):
             return Recoded("REJECT", None, "12", "actual")
         return None
-    if modality == "planned" and (clause.verb.modal in _WILL and _own_words(clause) or _plan(clause)):
+    if modality == "planned" and ((clause.verb.modal in _WILL and _own_words(clause)) or _plan(clause)):
         if kind in _KIND:
             return Recoded("AGREE", None, "03", "actual")
         if kind in _HARSH:
@@ -51,9 +52,13 @@ def _own_words(clause: Clause) -> bool:
     above = clause.parent
     if clause.kind != "said" or above is None or above.verb.lemma not in _UTTER or clause.subject is None:
         return False
-    return clause.subject.is_pronoun or above.subject is not None and above.subject.lemma == clause.subject.lemma
+    return clause.subject.is_pronoun or (above.subject is not None and above.subject.lemma == clause.subject.lemma)
 
 
 def _plan(clause: Clause) -> bool:
     """ "plans to impose", "pledged to expel"."""
-    return clause.kind == "infinitive" and clause.parent is not None and clause.parent.verb.lemma in ("plan", "intend", "pledge", "vow", "promise", "decide")
+    return (
+        clause.kind == "infinitive"
+        and clause.parent is not None
+        and clause.parent.verb.lemma in ("plan", "intend", "pledge", "vow", "promise", "decide")
+    )

@@ -53,3 +53,14 @@ def noun_lemma(form: str) -> str:
     if form.endswith(("shes", "ches", "sses", "xes", "zes")):
         return form[:-2]
     return form[:-1]
+
+
+@cache
+def _classes() -> dict[str, frozenset[str]]:
+    text = (resources.files(_DATA) / "word_classes.tsv").read_text(encoding="utf8")
+    return {name: frozenset(members.split()) for name, members in _lines(text)}
+
+
+def word_class(name: str) -> frozenset[str]:
+    """The words of a class of knowledge/word_classes.tsv. Raises KeyError for a class that is not there."""
+    return _classes()[name]

@@ -8,7 +8,6 @@ from services.enricher.coding.clauses import Clause, Parse
 from services.enricher.coding.groups import NounGroup, VerbGroup
 from services.enricher.coding.patterns import FRONT, Pattern, Patterns, Test, best
 
-
 # What protesters say in words is their protest
 _VOICED = frozenset(("REQUEST", "ACCUSE", "REJECT"))
 _CROWD = frozenset(("protester", "demonstrator", "marcher"))
@@ -65,7 +64,12 @@ class Matcher:
             yield from self.through_noun(clause, noun, pattern)
         elif pattern.type:
             protest = self.noun_pattern(clause.subject)
-            if protest is not None and protest.type == "PROTEST" and clause.subject is not None and pattern.type in _VOICED:
+            if (
+                protest is not None
+                and protest.type == "PROTEST"
+                and clause.subject is not None
+                and pattern.type in _VOICED
+            ):
                 self.used.add(clause.subject.head)  # "demonstrations demanding justice"
                 yield self.of_noun(clause, clause.subject, protest)
             elif pattern.type in _VOICED and clause.subject is not None and clause.subject.lemma in _CROWD:
@@ -125,7 +129,9 @@ class Matcher:
                 return True
             return bool(groups) and (test.words is None or any(has(g, test.words) for g in groups))
         if place == "obj":
-            return self.group_holds(clause.patient, test) or (clause.second is not None and self.group_holds(clause.second, test))
+            return self.group_holds(clause.patient, test) or (
+                clause.second is not None and self.group_holds(clause.second, test)
+            )
         if place == "subj":
             return self.group_holds(clause.agent if not clause.verb.passive or clause.agent else clause.subject, test)
         if place == "prt":
@@ -221,7 +227,9 @@ class Matcher:
         actors, recipients = self.noun_actors(group, pattern), self.noun_recipients(group, pattern)
         if not (actors or recipients) and pattern.type not in ("ASSAULT", "PROTEST"):
             return None
-        found = Candidate(pattern, actors, recipients, self.clause_of(group), (group.head, group.head + 1), group, pattern.both)
+        found = Candidate(
+            pattern, actors, recipients, self.clause_of(group), (group.head, group.head + 1), group, pattern.both
+        )
         found.nouns.append(group)
         return found
 
@@ -236,7 +244,9 @@ class Matcher:
 def has(group: NounGroup, words: frozenset[str]) -> bool:
     """Whether a group or what is joined to it holds one of the words up to its head."""
     return any(
-        t.lemma in words or t.low in words for g in (group, *group.also) for t in g.tokens[g.i : max(g.head + 1, g.i + 1)]
+        t.lemma in words or t.low in words
+        for g in (group, *group.also)
+        for t in g.tokens[g.i : max(g.head + 1, g.i + 1)]
     )
 
 

@@ -48,7 +48,9 @@ def _nested(a: Candidate, b: Candidate) -> bool:
 def _earlier(a: Candidate, b: Candidate) -> bool:
     """ "regained it after X had taken it": a clause of its own with its own actor is another action."""
     named = b.actors and not any(g.is_pronoun for g in b.actors)
-    return bool(named and a.actors and b.clause is not None and b.clause.kind == "adverbial" and b.clause.mark in _APART)
+    return bool(
+        named and a.actors and b.clause is not None and b.clause.kind == "adverbial" and b.clause.mark in _APART
+    )
 
 
 def _apart(a: Candidate, b: Candidate) -> bool:

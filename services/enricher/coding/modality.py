@@ -3,30 +3,23 @@
 from services.core.ontology import Modality
 from services.enricher.coding.clauses import Clause
 from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.lexicon import word_class
 from services.enricher.coding.match import Candidate
 
 # Verbs over an infinitive, by what they make of it; over any other verb it is no event of its own
-_REAL = frozenset("begin start continue go proceed manage try attempt help use force come return join move prompt lead cause".split())
-_PLANNED = frozenset("plan prepare intend decide expect schedule aim vow pledge promise be have set".split())
-_SEEMING = frozenset("seem appear believe report say suspect think claim".split())
-_UNREAL_OVER = frozenset(
-    "demand urge insist propose recommend suggest hope want ask request order wish fear warn expect require threaten "
-    "ensure prevent call".split()
-)
-_BLAMING = frozenset("accuse blame suspect charge convict condemn criticize criticise denounce sentence jail arrest "
-                     "detain fine try indict deny".split())  # fmt: skip
+_REAL = word_class("modality.real")
+_PLANNED = word_class("modality.planned")
+_SEEMING = word_class("modality.seeming")
+_UNREAL_OVER = word_class("modality.unreal_over")
+_BLAMING = word_class("modality.blaming")
 _UNREAL_MARKS = frozenset(("if", "unless", "whether", "lest", "until", "till"))
 # Verbs that keep the noun in their object or phrases from being news
-_UNREAL_NOUN = frozenset(
-    "prevent avoid stop halt avert plan prepare call demand urge oppose reject threaten warn fear discuss consider "
-    "propose offer seek agree refuse deny end cancel postpone ban need want hope expect ask boycott face brace stall "
-    "await favor favour support back facilitate ease resolve suspend deter discourage forbid recommend allow".split()
-)
+_UNREAL_NOUN = word_class("modality.unreal_noun")
 _ADJECTIVES: dict[str, Modality] = {
-    "possible": "possible", "potential": "possible", "likely": "possible", "feared": "possible", "imminent": "planned",
-    "planned": "planned", "upcoming": "planned", "threatened": "threatened", "foiled": "possible", "proposed": "planned",
-    "future": "planned", "scheduled": "planned", "averted": "possible", "hypothetical": "possible", "possibly": "possible",
-}  # fmt: skip
+    **dict.fromkeys(word_class("modality.adjective_possible"), "possible"),
+    **dict.fromkeys(word_class("modality.adjective_planned"), "planned"),
+    **dict.fromkeys(word_class("modality.adjective_threatened"), "threatened"),
+}
 
 
 def modality(found: Candidate) -> Modality | None:
@@ -62,7 +55,12 @@ def _predicate(clause: Clause, noun: NounGroup) -> Modality | None:
 def _only_mentioned(found: Candidate) -> bool:
     """Whether the noun merely stands under a verb that speaks of what is not (yet) so."""
     clause, noun = found.clause, found.noun
-    if clause is None or noun is None or clause.subject is noun or clause.patient is noun and clause.verb.lemma == "carry":
+    if (
+        clause is None
+        or noun is None
+        or clause.subject is noun
+        or (clause.patient is noun and clause.verb.lemma == "carry")
+    ):
         return False
     above: Clause | None = clause
     while above is not None:

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.lexicon import word_class
 from services.enricher.coding.tokens import Token
 
-_UNITS = {w: n for n, w in enumerate(
+_SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split())}  # fmt: skip
-_UNITS |= {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+    "eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_UNITS = {word: n for n, word in enumerate(_SMALL.split())}
+_UNITS |= {word: 10 * n for n, word in enumerate(_TENS.split(), 2)}
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 10**9}
 # The conservative reading that ACLED publishes
 VAGUE = {"several": 3, "few": 3, "many": 3, "tens": 10, "dozen": 12, "dozens": 12, "scores": 20, "hundreds": 100,
@@ -76,11 +80,21 @@ def bounds(group: NounGroup) -> Bounds | None:
                 return Bounds(number[0] * VAGUE[tokens[number[1]].low], None)
             return _with_words(tuple(t.low for t in tokens[max(0, i - 3) : i]), number[0])
     first = tokens[group.i].low
-    if first in ("someone", "somebody", "he", "she", "him", "her") or group.is_pronoun and first in ("himself", "herself"):
+    if first in ("someone", "somebody", "he", "she", "him", "her") or (
+        group.is_pronoun and first in ("himself", "herself")
+    ):
         return Bounds(1, 1)
     head = tokens[group.head]
-    singular = head.tag == "P" or head.lemma == head.low and not head.low.endswith("s")
-    if first in ("a", "an", "another") and head.low not in ("number", "group", "people", "total", "series", "few", "lot"):
+    singular = head.tag == "P" or (head.lemma == head.low and not head.low.endswith("s"))
+    if first in ("a", "an", "another") and head.low not in (
+        "number",
+        "group",
+        "people",
+        "total",
+        "series",
+        "few",
+        "lot",
+    ):
         return Bounds(1, 1)
     names = [t for t in tokens[group.i : group.j] if t.tag == "P" and t.low not in _MONTHS]
     if len(names) > 1 and head.tag == "P" and not head.low.endswith("s") and first not in ("the", "their"):
@@ -90,13 +104,7 @@ def bounds(group: NounGroup) -> Bounds | None:
     return None
 
 
-_PERSONS = frozenset(
-    "man woman boy girl child soldier policeman officer civilian journalist commander leader teacher student worker "
-    "driver guard villager farmer militant gunman protester fighter suspect policewoman watchman schoolboy schoolgirl "
-    "president minister mayor lawyer doctor nurse priest baby toddler pedestrian bystander passerby son daughter wife "
-    "husband father mother brother sister person militiaman rebel trooper general colonel captain lieutenant pilot "
-    "businessman politician activist cleric imam judge bomber attacker assailant laborer labourer teenager".split()
-)
+_PERSONS = word_class("numbers.persons")
 
 
 def _no_count(tokens: Sequence[Token], i: int, after: int, end: int) -> bool:
@@ -106,15 +114,13 @@ def _no_count(tokens: Sequence[Token], i: int, after: int, end: int) -> bool:
     low = tokens[i].low
     if low.endswith(("st", "nd", "rd", "th")) or ":" in low or "." in low.rstrip("."):
         return True
-    return after < end and tokens[after].low in _MEASURES or len(low) == 4 and low.isdecimal() and i + 1 == end and low[:2] in ("19", "20")
+    return (after < end and tokens[after].low in _MEASURES) or (
+        len(low) == 4 and low.isdecimal() and i + 1 == end and low[:2] in ("19", "20")
+    )
 
 
-_MONTHS = frozenset("january february march april may june july august september october november december".split())
-_MEASURES = frozenset(
-    "km kilometre kilometer kilometers kilometres mile miles metre meter meters percent % year years month months day "
-    "days hour hours minute minutes week weeks dollar dollars euro euros pm am a.m p.m tonne tonnes ton tons kg pounds "
-    "year-old yards feet acres hectares".split()
-)
+_MONTHS = word_class("numbers.months")
+_MEASURES = word_class("numbers.measures")
 
 
 def _with_words(before: tuple[str, ...], n: int) -> Bounds:

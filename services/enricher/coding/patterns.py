@@ -11,13 +11,11 @@ from importlib import resources
 
 from services.core.errors import ConfigError
 from services.core.ontology import CONTEXTS, EVENT_TYPES, TYPES
+from services.enricher.coding.lexicon import word_class
 
 FRONT = frozenset(("obj", "subj", "prt", "inf", "ger", "that", "word", "pass", "neg", "sent"))
 # What a line may say about ACLED; acled.py turns it into a sub-event type
-ACLED_HINTS = frozenset(
-    "FIGHT CLASH TAKE SHELL AIR BOMB IED GRENADE SUICIDE CHEMICAL ATTACK ABDUCT SEXUAL PEACE INTERV FORCE VIOLDEM MOB "
-    "HQ AGREEMENT ARRESTS WEAPONS LOOT PROPERTY TRANSFER OTHER".split()
-)
+ACLED_HINTS = word_class("patterns.acled_hints")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from services.enricher.coding import lexicon
+from services.enricher.coding.lexicon import word_class
 
 VERB_TAGS = frozenset("bzdng")
 FINITE = frozenset("zd")
@@ -21,14 +22,14 @@ _TOKEN = re.compile(
     r"|[^\W\d_]+(?:(?:['’-](?!s\b|re\b|ve\b|ll\b|d\b|m\b|S\b)|\.(?=[a-z]\b))[^\W_]+)*"
     r"|\.\.\.|[^\w\s]"
 )
-_ABBREVIATIONS = frozenset("gen col lt maj capt sgt mr mrs ms dr prof sen rep gov st no rev hon brig adm u.s u.n".split())
+_ABBREVIATIONS = word_class("tokens.abbreviations")
 _QUOTES = {"“": '"', "”": '"', "«": '"', "»": '"', "‘": "'q", "’": "'q", "'": "'q", "`": "'q"}
 _DASHES = {"—": "--", "–": "--", "-": "--"}
 # Adjectives and participles never stand between a determiner and these readings
 _NOUNY_BEFORE = frozenset(("D", "A", "J", "#"))
-_SPEECH_PAST = frozenset("said told added announced reported accused warned denied claimed urged called vowed".split())
+_SPEECH_PAST = word_class("tokens.speech_past")
 # Participles that nearly always follow their noun as a short relative clause ("men accused of spying")
-_REDUCED = frozenset("accused suspected wanted charged based located known allied convicted aimed armed involved".split())
+_REDUCED = word_class("tokens.reduced")
 _TO_MAKE_NOUN = frozenset(("D", "A", "'s"))
 
 
@@ -77,11 +78,13 @@ def tag(tokens: list[Token]) -> list[Token]:
     for i, t in enumerate(tokens):
         if t.tag == "V":
             t.tag = _participle_or_past(tokens, i)
+        elif t.tag == "T" and i and tokens[i - 1].tag == "I":
+            t.tag = "D"  # "at that time"
         elif t.tag in ("b", "z", "R") and i and tokens[i - 1].tag in _TO_MAKE_NOUN and _ends_group(tokens, i):
             t.tag = "N"
         elif t.tag in ("b", "z") and i and tokens[i - 1].tag in _TO_MAKE_NOUN:
             t.tag = "J"
-        if t.tag == "N" or t.tag == "P" and (i == 0 or headline):
+        if t.tag == "N" or (t.tag == "P" and (i == 0 or headline)):
             t.lemma = lexicon.noun_lemma(t.low)
     return tokens
 
@@ -100,7 +103,7 @@ def _is_headline(tokens: list[Token]) -> bool:
 def _read(t: Token, i: int, known: dict[str, lexicon.Word], headline: bool) -> None:
     first = t.text[0]
     t.lemma = t.low
-    if not (first.isalnum() or first in "'’" and len(t.text) > 1) and t.low != "n't":
+    if not (first.isalnum() or (first in "'’" and len(t.text) > 1)) and t.low != "n't":
         t.tag = _QUOTES.get(t.text) or _DASHES.get(t.text) or t.text
     elif first.isdigit():
         t.tag = "#" if "-" not in t.low else "J"
@@ -111,7 +114,7 @@ def _read(t: Token, i: int, known: dict[str, lexicon.Word], headline: bool) -> N
     else:
         word = known.get(t.low)
         named = first.isupper() and i > 0 and not headline
-        if word is None or named and (word.readings not in ("D", "A", "I", "C", "O", "S", "T", "TO", "W", "M")):
+        if word is None or (named and (word.readings not in ("D", "A", "I", "C", "O", "S", "T", "TO", "W", "M"))):
             t.tag = "P" if first.isupper() else _guess(t.low)
         elif len(word.readings) == 1 or word.readings in ("TO", "NEG"):
             t.tag, t.lemma = word.readings, word.lemma
@@ -180,11 +183,11 @@ def _before(tokens: list[Token], i: int) -> str:
 
 def _gerund(before: str, after: Token | None, readings: str) -> str:
     opens = after is not None and (after.tag in ("D", "P", "#", "A", "O", "J") or after.low in ("that", "to"))
-    if before in _TO_MAKE_NOUN or after is not None and after.low == "of":
+    if before in _TO_MAKE_NOUN or (after is not None and after.low == "of"):
         return "N"
     if before in ("b", "z", "d", "n", ",", "C"):
         return "g"
-    if readings[0] == "N" or "N" in readings and before in ("N", "J", "I", "P", "^", "#"):
+    if readings[0] == "N" or ("N" in readings and before in ("N", "J", "I", "P", "^", "#")):
         return "g" if opens and before not in ("J", "#") else "N" if readings[0] == "N" or before in ("J", "#") else "g"
     return "g"
 
@@ -202,7 +205,9 @@ def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None)
     t = tokens[i]
     if before in _NOUNY_BEFORE or before in _TO_MAKE_NOUN or before in ("I", "V", "b", "z", "d", "n", "g", "^"):
         return t.readings[0] if before in ("b", "z", "d", "n", "g", "^") and "N" not in t.readings else "N"
-    if after is not None and (after.tag in ("M", "z", "d") or after.low in ("are", "were", "have") or "d" in after.readings):
+    if after is not None and (
+        after.tag in ("M", "z", "d") or after.low in ("are", "were", "have") or "d" in after.readings
+    ):
         return "N"
     verb = "z" if "z" in t.readings else "b"
     if before in ("W", "T", "O"):
@@ -210,7 +215,9 @@ def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None)
     if before in ("N", "P") and after is not None:
         previous = tokens[i - 1]
         plural = lexicon.noun_lemma(previous.low) != previous.low or previous.low in ("people", "police")
-        fits = plural == (verb == "b") and (previous.tag == "N" or not previous.text[0].isupper() or verb == "z" or plural)
+        fits = plural == (verb == "b") and (
+            previous.tag == "N" or not previous.text[0].isupper() or verb == "z" or plural
+        )
         opens = after.tag in ("D", "A", "#", "P", "I", "TO", "R", "O", "J", "N", "T") or after.readings
         if fits and opens and not _verb_in_segment(tokens, i):
             return verb
@@ -227,7 +234,12 @@ def _verb_in_segment(tokens: list[Token], i: int) -> bool:
     k = i + 1
     while k < len(tokens) and tokens[k].tag not in (",", ";", "S", "T", "W", ":", "C", '"'):
         low = tokens[k].low
-        if tokens[k].tag in ("z", "d", "M") or low in ("are", "have") or "dn" == tokens[k].readings[:2] or "nd" in tokens[k].readings:
+        if (
+            tokens[k].tag in ("z", "d", "M")
+            or low in ("are", "have")
+            or tokens[k].readings[:2] == "dn"
+            or "nd" in tokens[k].readings
+        ):
             return True
         k += 1
     return False
@@ -250,8 +262,8 @@ def _participle_or_past(tokens: list[Token], i: int) -> str:
     if before in ("I", "^"):
         return "J" if follows in ("N", "P", "J") and before == "I" else "n"
     if before in ("N", "P", "#", "O", ",", ")", "R") and after is not None:
-        by = after.low == "by" or follows == "R" and i + 2 < len(tokens) and tokens[i + 2].low == "by"
-        if by or t.low in _REDUCED and follows == "I" and before != ",":
+        by = after.low == "by" or (follows == "R" and i + 2 < len(tokens) and tokens[i + 2].low == "by")
+        if by or (t.low in _REDUCED and follows == "I" and before != ","):
             return "n"
         if before == "," and follows in ("I", "TO"):
             return "n"

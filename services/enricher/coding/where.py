@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.core.models import ArticlePlace, Place
+from services.enricher.coding.lexicon import word_class
 
 _FINE = {"point": 0, "city": 1, "admin1": 2, "country": 3}
-_AT = frozenset("in at near around outside inside of on into within across from to toward towards south north east west against".split())
+_AT = word_class("where.at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,19 @@ def spots(text: str, places: Sequence[ArticlePlace]) -> list[Spot]:
 
 def _word_before(text: str, start: int) -> str:
     words = text[max(0, start - 40) : start].lower().split()
-    while words and words[-1] in ("the", "city", "town", "village", "of", "capital", "central", "northern", "southern", "eastern", "western"):
+    while words and words[-1] in (
+        "the",
+        "city",
+        "town",
+        "village",
+        "of",
+        "capital",
+        "central",
+        "northern",
+        "southern",
+        "eastern",
+        "western",
+    ):
         words.pop()
     return words[-1].strip(",.") if words else ""
 

@@ -1,0 +1,68 @@
+"""Actors and recipients of a candidate, and whether enough is known of it to be an event."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.core.models import Actor
+from services.enricher.coding.actors import Resolver
+from services.enricher.coding.casualties import text_of
+from services.enricher.coding.groups import NounGroup
+from services.enricher.coding.match import Candidate
+
+# Types that are understood when one side is known; for the others it must be the actor
+_EITHER_SIDE = frozenset(("COERCE", "SANCTION", "RETREAT", "ACCUSE", "AID", "SUPPORT", "REQUEST"))
+
+
+class Sides(NamedTuple):
+    """Who does it, and to whom or with whom."""
+
+    actors: tuple[Actor, ...]
+    recipients: tuple[Actor, ...]
+
+
+def sides(found: Candidate, resolver: Resolver) -> Sides:
+    """Both sides of a candidate. Equals in one group are split; a nationality in front of an event noun acts."""
+    actors = _actors(found.actors, resolver)
+    recipients = _actors([g for g in found.recipients if g not in found.actors], resolver)
+    if found.both and not recipients and len(actors) > 1:
+        return Sides(actors[:1], actors[1:])
+    if found.both and not actors and len(recipients) > 1:
+        return Sides(recipients[:1], recipients[1:])
+    if not actors and found.noun is not None and not found.both:
+        return Sides(_nationality(found.noun, found.pattern.type, resolver), recipients)
+    return Sides(actors, recipients)
+
+
+def _actors(groups: Sequence[NounGroup], resolver: Resolver) -> tuple[Actor, ...]:
+    found: dict[tuple[str, str | None], Actor] = {}
+    for group in groups:
+        actor = resolver.actor(group)
+        if actor is not None:
+            found.setdefault((actor.id, actor.sector), actor)
+    return tuple(found.values())
+
+
+def _nationality(noun: NounGroup, kind: str, resolver: Resolver) -> tuple[Actor, ...]:
+    """ "Russian air strikes": the state whose adjective the event noun has."""
+    code = resolver.country_of(noun)
+    if code is None:
+        return ()
+    name = resolver.knowledge.countries[code].name
+    sector = "MIL" if kind == "ASSAULT" else "GOV"
+    return (Actor(id=f"country:{code}", name=name, country=code, sector=sector, text=text_of(noun)),)
+
+
+def understood(kind: str, found: Candidate, known: Sides, placed: bool) -> bool:
+    """Whether enough is known: a violent event needs an actor, a victim, a target or a place; others their actor."""
+    actors, recipients = known
+    if kind == "ASSAULT":
+        return bool(actors or recipients or placed or found.recipients or found.actors)
+    if kind == "PROTEST":
+        return bool(actors or recipients or placed or found.actors or found.noun is None)
+    if found.pattern.acled == "WEAPONS":
+        return bool(actors or found.recipients)
+    if kind in _EITHER_SIDE:
+        return bool(actors or recipients)
+    if kind == "CONSULT" and recipients and all(a.sector == "JRN" for a in recipients):
+        return False  # an interview is no consultation
+    return bool(actors)
