@@ -10,7 +10,7 @@ _OLD_AFTER = timedelta(days=60)
 _HISTORY = re.compile(
     r"\b(?:has been (?:torn|plagued|wracked|gripped|the scene)|in recent (?:years|decades)|over the (?:years|decades|"
     r"past (?:\w+ )?(?:years|decade|decades))|for (?:years|decades)|(?:years|decades) of|decades ago|years ago|"
-    r"former dictator|
+    r"former dictator|"
     r"last (?:january|february|march|april|may|june|july|august|september|october|november|december)|"
     r"since the (?:start|beginning|ouster|fall|outbreak|overthrow))\b",
     re.I,
