@@ -21,7 +21,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "who": 1.8,
     "toll": 0.8,
     "text": 2.2,
-    "headline": 0.8,
+    "headline": 1.8,
     "copy": 3.0,
 }
 THRESHOLD: Final = 0.5
@@ -254,5 +254,6 @@ def _anchors(features: Mapping[str, float], one: Traits, other: Traits, text: fl
     shared = (one.actors | one.recipients) & (other.actors | other.recipients)
     anchors += min(1.5, float(len(shared))) if features["who"] > 0 else 0.0
     anchors += 0.5 if features["toll"] == 1.0 else 0.0
-    anchors += 1.5 if text >= 0.7 else 1.0 if text >= 0.5 else 0.5 if text >= 0.35 else 0.0
-    return anchors + (0.5 if headline >= 0.5 else 0.0) + features["copy"]
+    anchors += 1.5 if text >= 0.6 else 1.0 if text >= 0.4 else 0.5 if text >= 0.25 else 0.0
+    anchors += 1.0 if headline >= 0.5 else 0.5 if headline >= 0.35 else 0.0
+    return anchors + features["copy"]
