@@ -63,6 +63,14 @@ def partitions_for(record: Record, count: int) -> Sequence[int]:
     return (record.partition,)
 
 
+def chosen(topic: str, partitions: Sequence[int] | None, count: int) -> list[int]:
+    """The partitions asked for, in order; all of them for None. Raises ConfigError for one out of range."""
+    numbers = sorted(range(count) if partitions is None else partitions)
+    if numbers and not 0 <= numbers[0] <= numbers[-1] < count:
+        raise ConfigError(f"{topic} has {count} partitions: cannot read {numbers}")
+    return numbers
+
+
 def share_out(members: Mapping[str, Iterable[str]], counts: Mapping[str, int]) -> dict[Partition, str]:
     """Who owns what: each topic's partitions in equal ranges over its readers, in the members' order.
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from services.adapters.bus_groups import Groups
 from services.adapters.bus_log import Log
 from services.adapters.bus_presence import Presence
-from services.adapters.bus_records import check, known
+from services.adapters.bus_records import check, chosen, known
 from services.adapters.bus_signal import Signal
 from services.adapters.embedded_subscription import EmbeddedSubscription
 from services.core.clock import Clock, SystemClock
@@ -183,9 +183,9 @@ class EmbeddedBus:
 
     async def read_all(self, topic: str, partitions: Sequence[int] | None = None) -> AsyncIterator[Message]:
         """Every message kept, to the ends as they were at the start, partition by partition."""
-        await self.partition_count(topic)
+        numbers = chosen(topic, partitions, await self.partition_count(topic))
         ends = await self.read(lambda log: log.ends(topic))
-        for number in sorted(ends if partitions is None else partitions):
+        for number in numbers:
             position, end = 0, ends[number]
             while position < end:
                 messages = await self._read_on(Partition(topic, number), position, end)

@@ -19,7 +19,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from services.adapters.bus_records import all_topics, check, known, partitions_for, size_of
+from services.adapters.bus_records import all_topics, check, chosen, known, partitions_for, size_of
 from services.adapters.kafka_options import FRAMING_BYTES, MEBIBYTE, KafkaOptions, ended, reaching, topic_config
 from services.adapters.kafka_subscription import FETCH_BYTES, KafkaSubscription, to_message
 from services.core.errors import ConfigError, TooLarge, Unavailable
@@ -244,8 +244,8 @@ class KafkaBus:
 
         Raises Unavailable where nothing comes for the time of a request.
         """
-        count = await self.partition_count(topic)
-        places = [TopicPartition(topic, number) for number in (range(count) if partitions is None else partitions)]
+        numbers = chosen(topic, partitions, await self.partition_count(topic))
+        places = [TopicPartition(topic, number) for number in numbers]
         if not places:
             return
         async with self._reader() as consumer:

@@ -100,7 +100,8 @@ def reaching(address: str, doing: str) -> Iterator[None]:
     except (KafkaError, OSError, TimeoutError) as error:
         # An error without text (a timeout) still has a name.
         raise Unavailable(
-            f"Kafka at {address}: {doing} failed: {str(error) or type(error).__name__}; is it running and reachable?"
+            f"Kafka at {address}: {doing} failed: {str(error) or type(error).__name__}; is it running and reachable "
+            "with these security settings?"
         ) from error
 
 

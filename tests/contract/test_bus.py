@@ -109,6 +109,9 @@ async def test_a_partition_or_topic_that_does_not_exist_is_a_configuration_error
             await bus.publish([record])
     with pytest.raises(ConfigError, match="no-such-topic"):
         await bus.partition_count("no-such-topic")
+    for number in (-1, PARTITIONS):
+        with pytest.raises(ConfigError, match=PAGES):
+            await all_of(case, bus, PAGES, [0, number])
 
 
 async def test_publishing_nothing_is_no_error(case: BusCase, bus: Bus) -> None:
