@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8080, ge=0, le=65535)
     dashboard_hosts: tuple[str, ...] = Field(("127.0.0.1", "localhost"), description="Host headers that are answered")
+    dashboard_open: bool = Field(False, description="anybody who reaches its address may read, without a token")
     dashboard_token: SecretStr | None = Field(None, description="what full texts need; none: nobody gets them remotely")
 
     @field_validator("bus")
