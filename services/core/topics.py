@@ -64,7 +64,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     Topic(RAW, (m.RawArticle,), "article id", "article id", "delete", _WEEK, 12 * MIB,
           ("crawler", "command line"), ("enricher",), "Articles as they were fetched."),
     Topic(RAW_BULK, (m.RawArticle,), "article id", "article id", "delete", _WEEK, 12 * MIB,
-          ("command line",), ("enricher",), "Articles of archives: after the live ones."),
+          ("crawler",), ("enricher",), "Articles of archives: after the live ones."),
     Topic(ENRICHED, (m.EnrichedArticle,), "article id", "article id", "delete", _WEEK, 12 * MIB,
           ("enricher",), ("sink",), "Clean articles with entities, places and coded events."),
     Topic(MENTIONS, (m.EventMention, m.ArticleRevision), "mention id", "link key", "delete", _WEEK, MIB,

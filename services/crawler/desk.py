@@ -180,8 +180,8 @@ class Desk:
             return
         age = (self._clock.now() - known.last_fetched_at).total_seconds()
         # A negative age is a clock that was set back: it says nothing.
-        if 0 <= age < self._options.refetch_pause:
-            await self._clock.sleep(self._options.refetch_pause - age)
+        if 0 <= age < self._options.min_interval:
+            await self._clock.sleep(self._options.min_interval - age)
 
     def _was_told(self, task: PageTask) -> bool:
         return (told := _told(task)) is not None and told in self._told

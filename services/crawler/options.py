@@ -62,9 +62,8 @@ class CrawlerOptions:
     # Sites of feeds whose text is believed about pages of other sites (an operator's decision, by name).
     trusted_sites: frozenset[str] = frozenset()
 
-    # Pages: waits before a second and third try, pause between two reads of one page, hops between sites.
+    # Pages: waits before a second and third try, hops between sites. (Two reads of one page are `min_interval` apart.)
     page_retries: tuple[float, ...] = (10.0, 60.0)
-    refetch_pause: float = 5 * MINUTE
     max_hops: int = 5
     # A task whose host is held or crowded goes back to the end of the queue after this long; given up after a day.
     longest_wait: float = MINUTE
@@ -82,7 +81,7 @@ class CrawlerOptions:
     sweep_interval: float = HOUR
     # How long a publication is tried again while the bus is away, and messages in flight per partition.
     patience: float = 120.0
-    in_flight: int = 500
+    in_flight: int = 250
 
     @property
     def robots_agent(self) -> str:
