@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from services.core.models import Actor, DateRange, Event, EventMention, MentionRef, Place
 from services.core.ontology import TYPES, EventType, Modality
 from services.linker import copies
-from services.linker.claims import casualties_of, claims_of, newest_first
+from services.linker.claims import casualties_of, claims_of, newest_first, voice_of
 from services.linker.match import cosine
 from services.linker.traits import words_of
 
@@ -100,7 +100,7 @@ def _texts(mentions: Sequence[EventMention], arrived: dict[str, datetime]) -> li
     texts = {}
     for m in mentions:
         time = m.published or arrived[m.id]
-        texts[m.article_id] = copies.Text(m.article_id, m.source.id, time, copies.signature_of(m.fingerprint))
+        texts[m.article_id] = copies.Text(m.article_id, voice_of(m), time, copies.signature_of(m.fingerprint))
     return list(texts.values())
 
 
@@ -206,7 +206,7 @@ def _confidence(mentions: Sequence[EventMention]) -> float:
     """That at least one source is read rightly, each source's best reading counting once; never certain."""
     best: dict[str, float] = {}
     for m in mentions:
-        best[m.source.id] = max(best.get(m.source.id, 0.0), m.confidence)
+        best[voice_of(m)] = max(best.get(voice_of(m), 0.0), m.confidence)
     doubt = 1.0
     for value in sorted(best.values()):
         doubt *= 1 - value

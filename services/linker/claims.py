@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from services.core.models import Actor, Casualties, Claim, ClaimedToll, Count, EventCasualties, EventMention, Toll
 
@@ -21,13 +22,18 @@ def newest_first(mentions: Iterable[EventMention]) -> list[EventMention]:
     return sorted(by_id, key=lambda mention: mention.published or _EARLIEST, reverse=True)
 
 
+def voice_of(mention: EventMention) -> str:
+    """Whose voice an article is: its source's, else its site's; of one whose origin nobody knows its own."""
+    return mention.source.id or _host(mention.url or "") or mention.article_id
+
+
 def claimant(mention: EventMention) -> Actor:
     """Who says it: the speaker, else whom the speaker speaks for, else the publisher."""
     said = mention.attribution
     if said is not None and (said.speaker or said.on_behalf_of):
         return said.speaker or said.on_behalf_of  # type: ignore[return-value]
-    source = mention.source
-    return Actor(id=source.id, name=source.name or source.id, country=source.country, sector="MED")
+    source, voice = mention.source, voice_of(mention)
+    return Actor(id=voice, name=source.name or voice, country=source.country, sector="MED")
 
 
 def claims_of(mentions: Sequence[EventMention], copies: frozenset[str]) -> tuple[Claim, ...]:
@@ -65,6 +71,13 @@ def casualties_of(claims: Sequence[Claim]) -> EventCasualties | None:
         high=Toll(**{kind: _bound(given, kind, "high") for kind in KINDS}),
         by_claimant=tuple(tolls.values())[:_CLAIMANTS],
     )
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _is_publisher(mention: EventMention) -> bool:

@@ -274,3 +274,14 @@ def test_what_is_gone_keeps_its_face_and_loses_its_reports() -> None:
 def test_a_source_without_a_name_is_called_by_its_id() -> None:
     (claim,) = event_of(report("a1").model_copy(update={"source": Source(id="x.example")})).claims
     assert claim.by.name == "x.example"
+
+
+def test_articles_of_unknown_source_speak_for_their_site_or_for_themselves() -> None:
+    def unknown(article: str, url: str | None) -> EventMention:
+        return report(article).model_copy(update={"source": Source(), "url": url})
+
+    site = [unknown("a1", "https://x.example/1"), unknown("a2", "https://X.example/2")]
+    assert event_of(*site).independent_sources == 1
+    assert {claim.by.id for claim in event_of(*site).claims} == {"x.example"}
+    assert event_of(unknown("a1", None), unknown("a2", None)).independent_sources == 2
+    assert event_of(unknown("a1", "https://[bad/")).independent_sources == 1
