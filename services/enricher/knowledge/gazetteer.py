@@ -176,7 +176,7 @@ def _as_alternate(place: PlaceFacts) -> PlaceFacts:
 
 def _regions(countries: Mapping[str, Country], overlay: Path | None) -> Iterator[tuple[tuple[str, ...], PlaceFacts]]:
     for c in countries.values():
-        place = PlaceFacts(f"country:{c.alpha3}", c.name, "country", c.alpha3, None, c.lat, c.lon, 50_000_000)
+        place = PlaceFacts(f"country:{c.alpha3}", c.name, "country", c.alpha3, None, c.lat, c.lon, c.population)
         yield c.names, place
     divisions = admin1_names(overlay)
     for country, _, number, name, aliases, lat, lon, population in rows("admin1.tsv", 8, overlay):

@@ -23,6 +23,7 @@ class Country:
     seats: tuple[str, ...]
     lat: float
     lon: float
+    population: int
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,15 +67,17 @@ def is_acronym(name: str) -> bool:
 def read_countries(overlay: Path | None = None) -> dict[str, Country]:
     """Countries by alpha-3 code; a later line for a code adds its names to the earlier one's."""
     found: dict[str, Country] = {}
-    for alpha3, alpha2, name, *several, lat, lon in rows("countries.tsv", 9, overlay):
+    for alpha3, alpha2, name, *several, lat, lon, people in rows("countries.tsv", 10, overlay):
         aliases, demonyms, capitals, seats = map(values, several)
         known = found.get(alpha3)
         if known is None:
-            found[alpha3] = Country(alpha3, alpha2, name, aliases, demonyms, capitals, seats, float(lat), float(lon))
+            found[alpha3] = Country(
+                alpha3, alpha2, name, aliases, demonyms, capitals, seats, float(lat), float(lon), int(people or 0)
+            )
         else:
             found[alpha3] = Country(
                 alpha3, known.alpha2, known.name, (*known.aliases, *aliases), (*known.demonyms, *demonyms),
-                (*known.capitals, *capitals), (*known.seats, *seats), known.lat, known.lon,
+                (*known.capitals, *capitals), (*known.seats, *seats), known.lat, known.lon, known.population,
             )  # fmt: skip
     return found
 

@@ -22,7 +22,7 @@ def entities(draft: Draft, knowledge: Knowledge) -> Draft:
     context = Context(draft.raw.id, where, _main(counts, draft.raw.source.country))
     found = _Finds(words)
     found.add(_longest_first([*known_actors(words, knowledge, counts), *bodies(words, where, knowledge)]))
-    found.add(titled(words, found.taken, context, knowledge))
+    found.add(titled(words, _without_lands(found.taken, where), context, knowledge))
     found.add(untitled(words, _without_lands(found.taken, where), context, knowledge))
     found.add(organisations(words, found.taken, context, knowledge))
     found.add(acting_governments(words, where, knowledge))
@@ -36,7 +36,7 @@ def _main(counts: Counter[str], source_country: str | None) -> str | None:
     if not counts:
         return source_country
     (first, n), *rest = counts.most_common(2)
-    return first if not rest or n >= 2 * rest[0][1] else None
+    return first if not rest or n >= max(3, 2 * rest[0][1]) else None
 
 
 class _Finds:

@@ -62,8 +62,12 @@ def lands(words: Words, knowledge: Knowledge) -> list[Land]:
     found = []
     longest, known = knowledge.longest["countries"], knowledge.words_of_countries
     i = 0
-    while i < len(words):
-        n = phrase_at(words, i, longest, known) if words.capital[i] else 0
+    count = len(words)
+    while i < count:
+        if not words.capital[i] or words.folded[i] not in longest:
+            i += 1
+            continue
+        n = phrase_at(words, i, longest, known)
         entry = known[phrase(words, i, i + n)] if n else None
         if entry and (not entry.shouted or words.span(i, i + n).replace(".", "").isupper()):
             found.append(Land(i, i + n, entry.country, entry.demonym))
@@ -75,9 +79,10 @@ def lands(words: Words, knowledge: Knowledge) -> list[Land]:
 
 def known_actors(words: Words, knowledge: Knowledge, countries: Container[str]) -> Iterator[Found]:
     """Actors of the knowledge files, the longest name first; among namesakes the one whose country is mentioned."""
-    i = 0
-    while i < len(words):
-        end, actors = _longest_name(words, i, knowledge)
+    i, count = 0, len(words)
+    while i < count:
+        named = not words.article[i] and (words.capital[i] or (i > 0 and words.article[i - 1]))
+        end, actors = _longest_name(words, i, knowledge) if named else (i, ())
         if actors:
             actor = next((a for a in actors if a.country in countries), actors[0])
             yield Found(_with_article(words, i), end, actor.id, actor.name, actor.kind, actor.country, actor.sector)
@@ -91,12 +96,10 @@ def _with_article(words: Words, i: int) -> int:
 
 
 def _longest_name(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tuple[KnownActor, ...]]:
-    if words.article[i]:
-        return i, ()
     index = knowledge.actors
-    best: tuple[int, tuple[KnownActor, ...]] = (i, ())
-    if words.capital[i] or (i and words.article[i - 1]):
-        best = _one_word(words, i, knowledge)
+    best = _one_word(words, i, knowledge)
+    if not words.capital[i]:
+        return best
     limit = index.longest.get(words.sound(i), 0)
     key, count, last = words.sound(i), 1, i
     for j in range(i + 1, min(i + limit + 3, len(words))):
@@ -107,8 +110,7 @@ def _longest_name(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tupl
         key, count, last = f"{key} {words.sound(j)}", count + 1, j
         if count > limit:
             break
-        named = words.capital[i] and (words.capital[j] or words.article[j - 1])
-        if key in index.phrases and named:
+        if key in index.phrases and (words.capital[j] or words.article[j - 1]):
             best = (last + 1, index.phrases[key])
     return best
 
@@ -143,7 +145,15 @@ def bodies(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Fo
                 n == 1 and words.folded[j] in _PEOPLE and not land.demonym and not words.possessive[land.j - 1]
             ):
                 yield _body(land.i, j + n, known[phrase(words, j, j + n)], land.country, knowledge)
-    for i in range(len(words)):
+    yield from _of_country(words, by_start, knowledge)
+    yield from _of_capital(words, knowledge)
+
+
+def _of_country(words: Words, by_start: Mapping[int, Land], knowledge: Knowledge) -> Iterator[Found]:
+    longest, known = knowledge.longest["bodies"], knowledge.bodies
+    for i, word in enumerate(words.folded):
+        if word not in longest:
+            continue
         n = phrase_at(words, i, longest, known)
         j = i + n
         if n and j + 1 < len(words) and words.folded[j] == "of" and words.gap[j] == SPACED:
@@ -153,6 +163,18 @@ def bodies(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Fo
                 yield _body(i, follower.j, known[phrase(words, i, j)], follower.country, knowledge)
 
 
+def _of_capital(words: Words, knowledge: Knowledge) -> Iterator[Found]:
+    """ "The Tripoli government", "the Sanaa-based authorities"."""
+    for i, word in enumerate(words.folded):
+        if word in _GOVERNS and i and words.gap[i] == SPACED:
+            based = words.folded[i - 1] == "based" and words.gap[i - 1] == HYPHENATED
+            k = i - 2 if based else i - 1
+            country = knowledge.seats.get(words.folded[k]) if k >= 0 and words.capital[k] else None
+            if country:
+                yield _government(k, i + 1, country, knowledge)
+
+
+_GOVERNS: Final = frozenset({"government", "authorities", "regime", "administration"})
 _PEOPLE: Final = frozenset({"officials", "leaders", "state", "lawmakers", "court", "courts", "intelligence", "police"})
 
 
@@ -175,8 +197,8 @@ def acting_governments(words: Words, where: list[Land], knowledge: Knowledge) ->
         if not land.demonym and acts(words, land.i, land.j):
             yield _government(land.i, land.j, land.country, knowledge)
     longest, seats = knowledge.longest["seats"], knowledge.seats
-    for i in range(len(words)):
-        n = phrase_at(words, i, longest, seats) if words.capital[i] else 0
+    for i, word in enumerate(words.folded):
+        n = phrase_at(words, i, longest, seats) if word in longest and words.capital[i] else 0
         if n:
             country = seats[phrase(words, i, i + n)]
             building = phrase(words, i, i + n) not in _capitals(knowledge, country)

@@ -28,23 +28,30 @@ def organisations(words: Words, taken: Sequence[bool], context: Context, knowled
         if taken[i] or not words.capital[i] or words.folded[i] in ("the", "a", "an"):
             i += 1
             continue
-        j = _run(words, i, taken)
+        j = _run(words, i, taken, knowledge)
         head = _head(words, i, j, knowledge)
         if head and j - i >= 2:
             yield _organisation(words, i, j, head, context, knowledge)
         i = j
 
 
-def _run(words: Words, i: int, taken: Sequence[bool]) -> int:
+def _run(words: Words, i: int, taken: Sequence[bool], knowledge: Knowledge) -> int:
     """The end of the capitals from i on, with "of", "for" and the like between them."""
     j = end = i + 1
-    while j < len(words) and words.gap[j] != PARTED and not words.possessive[j - 1] and j - i < 9 and not taken[j]:
+    while j < len(words) and j - i < 9 and not taken[j] and _goes_on(words, j, knowledge):
         if words.capital[j] and words.raw(j)[0].isalnum():
             end = j + 1
         elif not (words.folded[j] in _JOINS or words.article[j]):
             break
         j += 1
     return end
+
+
+def _goes_on(words: Words, j: int, knowledge: Knowledge) -> bool:
+    """Whether word j can belong to the same name as the one before. Of genitives only common ones: "People's Front"."""
+    if words.possessive[j - 1]:
+        return words.capital[j] and words.folded[j - 1] in knowledge.common
+    return words.gap[j] != PARTED
 
 
 def _head(words: Words, i: int, j: int, knowledge: Knowledge) -> Head | None:

@@ -15,6 +15,7 @@ from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
 _PARTICLES: Final = word_set("particles")
 _NO_NAME: Final = word_set("no_name")
 _SPEAKS: Final = word_set("speaks")
+_OF_STATE: Final = frozenset({"GOV", "LEG", "MIL", "COP", "JUD", "SPY"})
 _PATRONYMIC: Final = re.compile(r"\w{3,}(?:ovich|evich|ovych|evych|ovna|evna|yovych|ivna|yevich|yevych)")
 _FREQUENT: Final = word_set("frequent")
 
@@ -33,8 +34,8 @@ def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Kno
     longest, known = knowledge.longest["titles"], knowledge.titles
     i = 0
     while i < len(words):
-        n = phrase_at(words, i, longest, known)
-        if not n:
+        n = phrase_at(words, i, longest, known) if words.folded[i] in longest else 0
+        if not n or taken[i]:
             i += 1
             continue
         start, j, sector = i, i + n, known[phrase(words, i, i + n)]
@@ -141,7 +142,7 @@ def person(
     known = _known(words, i, j, sector, country, context, knowledge)
     if known:
         return Found(i, j, known.id, known.name, known.kind, known.country, known.sector)
-    country = country or (context.main if sector else None)
+    country = country or (context.main if sector in _OF_STATE else None)
     name = " ".join(words.span(i, j).split())
     return Found(i, j, person_id(words, i, j, country, context), name, "person", country, sector)
 

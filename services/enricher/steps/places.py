@@ -1,17 +1,16 @@
 """Which places the text names: candidates of the gazetteer, and of several the one that the article can mean."""
 
-import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from services.core.models import ArticlePlace, PlacePrecision, TextSpan
 from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge, PlaceFacts
 from services.enricher.knowledge.tables import word_set
-from services.enricher.steps.naming import LOCATIVE, Land, lands
+from services.enricher.steps.naming import LOCATIVE, lands
 from services.enricher.steps.organisations import NEW_ORGANISATION
+from services.enricher.steps.which_place import Around, Spot, comma_name
 from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words, words_of
 
 _LONGEST: Final = 5
@@ -23,24 +22,13 @@ _PRECISION: Final[dict[str, PlacePrecision]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A name at words i to j with the places that it can mean. `evident` where the words around it say it is one."""
-
-    i: int
-    j: int
-    options: tuple[PlaceFacts, ...]
-    evident: bool
-
-
 def places(draft: Draft, knowledge: Knowledge) -> Draft:
     """Step: the places named, one id each, with all spans in text order. Needs the entities."""
     words = words_of(draft.text, tuple(sentence.start for sentence in draft.sentences))
     where = lands(words, knowledge)
     spots = list(_spots(words, _taken(words, draft, knowledge), knowledge))
-    around = _Around(where, spots, draft, words)
-    chosen = [(spot, place) for spot in spots if (place := around.choose(spot))]
-    return replace(draft, places=_records(words, chosen))
+    around = Around(where, spots, draft, words)
+    return replace(draft, places=_records(words, [(spot, around.choose(spot)) for spot in spots]))
 
 
 def _taken(words: Words, draft: Draft, knowledge: Knowledge) -> list[bool]:
@@ -154,128 +142,13 @@ def _evident(words: Words, i: int, j: int) -> bool:
         return True
     if i > 1 and words.folded[i - 1] == "of" and words.folded[i - 2] in _PLACE_NOUNS | {"city", "outskirts", "suburbs"}:
         return True
-    return _comma_name(words, j)
-
-
-def _comma_name(words: Words, j: int) -> bool:
-    return j < len(words) and words.capital[j] and words.text[words.end[j - 1] : words.start[j]] == ", "
+    return comma_name(words, j)
 
 
 def _inside_name(words: Words, i: int, j: int) -> bool:
     before = i > 0 and words.gap[i] != PARTED and words.capital[i - 1] and not words.initial[i - 1]
     after = j < len(words) and words.gap[j] != PARTED and words.capital[j] and not words.possessive[j - 1]
     return before or after
-
-
-class _Around:
-    """What the article says about where it is: countries, containment, and places already sure."""
-
-    def __init__(self, where: Sequence[Land], spots: Sequence[Spot], draft: Draft, words: Words) -> None:
-        self.words = words
-        self.countries = Counter(land.country for land in where)
-        if draft.raw.source.country:
-            self.countries[draft.raw.source.country] += 1
-        self.by_start = {spot.i: spot for spot in spots}
-        self.where = where
-        self.memory: dict[str, PlaceFacts] = {}
-        self.sure: list[PlaceFacts] = []
-        self.divisions: Counter[tuple[str | None, str | None]] = Counter()
-        self._settle(spots)
-
-    def _settle(self, spots: Sequence[Spot]) -> None:
-        """First what needs no context: what is contained in another, and what is large or the only one."""
-        for spot in spots:
-            inner = self._contained(spot)
-            if inner:
-                self._remember(spot, inner)
-        for spot in spots:
-            best = max(spot.options, key=_fame)
-            others = [option for option in spot.options if option.id != best.id]
-            twin = best.kind == "country" and any(o.kind == "admin1" for o in others)
-            if self._name(spot) not in self.memory and not twin and all(_fame(best) - _fame(o) > 1.5 for o in others):
-                self.sure.append(best)
-                self.countries[best.country or ""] += 1
-
-    def _name(self, spot: Spot) -> str:
-        return " ".join(self.words.folded[spot.i : spot.j])
-
-    def _remember(self, spot: Spot, place: PlaceFacts) -> None:
-        self.memory[self._name(spot)] = place
-        self.sure.append(place)
-        self.countries[place.country or ""] += 2
-        self.divisions[(place.country, place.admin1)] += 1
-
-    def _contained(self, spot: Spot) -> PlaceFacts | None:
-        """ "X, Y" and "X in Y" with Y a country or division that holds an X."""
-        words, j = self.words, spot.j
-        k = j + 1 if j < len(words) and words.folded[j] in ("in", "of") and words.gap[j] == SPACED else j
-        if k == j and not _comma_name(words, j):
-            return None
-        holder = self.by_start.get(k) or (
-            self.by_start.get(k + 1) if k < len(words) and words.folded[k] == "the" else None
-        )
-        if holder is None:
-            return None
-        wider = [o for o in holder.options if o.kind in ("country", "admin1", "region", "county")]
-        held = [
-            (option.weight + 100_000 * option.own_name, option.id, option)
-            for option in spot.options
-            for outer in wider
-            if option.id != outer.id and _holds(outer, option)
-        ]
-        return max(held)[2] if held else None
-
-    def choose(self, spot: Spot) -> PlaceFacts | None:
-        """The option that fits best; what the article settled about this name holds everywhere in it."""
-        known = self.memory.get(self._name(spot)) or self._country_or_division(spot)
-        if known:
-            return known
-        return max(spot.options, key=lambda option: (self._score(option), option.id))
-
-    def _country_or_division(self, spot: Spot) -> PlaceFacts | None:
-        """A country whose name another country's division bears too (Georgia): where the rest of the article is."""
-        country = next((o for o in spot.options if o.kind == "country"), None)
-        division = next((o for o in spot.options if o.kind == "admin1" and o.own_name), None)
-        if country is None or division is None or country.country == division.country:
-            return country
-        own = sum(land.country == country.country and land.demonym for land in self.where)
-        for_country = own + sum(place.country == country.country for place in self.sure)
-        for_division = sum(place.country == division.country for place in self.sure)
-        return division if for_division > for_country else country
-
-    def _score(self, option: PlaceFacts) -> float:
-        total = sum(self.countries.values()) or 1
-        share = self.countries[option.country or ""] / total
-        near = max((_nearness(option, place) for place in self.sure if place.id != option.id), default=0.0)
-        division = 0.5 if self.divisions[(option.country, option.admin1)] else 0.0
-        return _fame(option) + 3.0 * math.sqrt(share) + 1.0 * near + division
-
-
-def _fame(option: PlaceFacts) -> float:
-    kind = {"country": 1.5, "admin1": -0.7, "county": -0.3}.get(option.kind, 0.0)
-    return math.log10(option.weight + 300) + (0.0 if option.own_name else -0.8) + kind
-
-
-def _holds(outer: PlaceFacts, inner: PlaceFacts) -> bool:
-    if outer.kind == "country":
-        return inner.country == outer.country and inner.kind != "country"
-    if outer.kind == "admin1":
-        return inner.country == outer.country and (inner.admin1 == outer.admin1 or _kilometres(outer, inner) < 60)
-    return (
-        (outer.country in (inner.country, None)) and _kilometres(outer, inner) < 400 and inner.kind in ("city", "point")
-    )
-
-
-def _nearness(a: PlaceFacts, b: PlaceFacts) -> float:
-    if b.kind == "country":
-        return 0.0
-    return math.exp(-_kilometres(a, b) / 300)
-
-
-def _kilometres(a: PlaceFacts, b: PlaceFacts) -> float:
-    """Distance on a sphere; good to a percent, which is enough to compare."""
-    x = math.radians(b.lon - a.lon) * math.cos(math.radians((a.lat + b.lat) / 2))
-    return 6371 * math.hypot(x, math.radians(b.lat - a.lat))
 
 
 def _records(words: Words, chosen: Sequence[tuple[Spot, PlaceFacts]]) -> tuple[ArticlePlace, ...]:

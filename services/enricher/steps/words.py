@@ -83,6 +83,9 @@ def _gap(text: str, end: int, start: int, before: str) -> int:
         return SPACED
     if between in ("-", "\u2010", "\u2011", "\u2013"):
         return HYPHENATED
+    # A plural's genitive ends in an apostrophe alone: "Workers' Party".
+    if between in ("' ", "’ ") and before.endswith("s"):
+        return SPACED
     if between == ". " and (len(before) == 1 or before in _ABBREVIATED):
         return SPACED
     return PARTED
