@@ -25,6 +25,13 @@ class Rejected(DatelineError):
         return (Rejected, (self.reason, self.detail))
 
 
+class WorkerStopped(BadInput):
+    """This item took a worker process too long, too much memory, or its life. Nobody knows what is in it.
+
+    Never a rejection: it is dead-lettered, so that it can be replayed when the cause is mended.
+    """
+
+
 class Unavailable(DatelineError):
     """A dependency cannot be reached. Worth retrying; exit code 3 when it stays so."""
 

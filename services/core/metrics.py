@@ -39,7 +39,16 @@ LAST_PROGRESS: Final = Gauge(
 BUILD: Final = Gauge("dateline_build_info", "Always 1; the labels say what runs", ["version", "stage"])
 
 # Exceptions of libraries are counted as "other": their names are not ours to bound.
-ERROR_CLASSES: Final = ("BadInput", "Rejected", "Unavailable", "Lost", "TooLarge", "ConfigError", "other")
+ERROR_CLASSES: Final = (
+    "BadInput",
+    "Rejected",
+    "WorkerStopped",
+    "Unavailable",
+    "Lost",
+    "TooLarge",
+    "ConfigError",
+    "other",
+)
 
 
 def error_class(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from services.core.errors import BadInput
+from services.core.errors import WorkerStopped
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,12 +59,12 @@ class Workers(Generic[T, R]):
         try:
             return await asyncio.wrap_future(future)
         except FutureTimeoutError:
-            return BadInput(f"took longer than {self._timeout:g} s and was stopped")
+            return WorkerStopped(f"took longer than {self._timeout:g} s and was stopped")
         except ProcessExpired as error:
             _log.warning("a worker process died", extra={"exit_code": error.exitcode})
-            return BadInput(f"killed its worker process (exit code {error.exitcode})")
+            return WorkerStopped(f"killed its worker process (exit code {error.exitcode})")
         except MemoryError:
-            return BadInput("needed more memory than a worker may use")
+            return WorkerStopped("needed more memory than a worker may use")
         except Exception as error:
             return error
 

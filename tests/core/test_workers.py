@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.core.errors import BadInput, Rejected
+from services.core.errors import Rejected, WorkerStopped
 from services.core.workers import Workers
 
 
@@ -38,7 +38,7 @@ async def test_results_come_in_the_order_of_the_items(workers: Workers[str, str]
 async def test_only_the_items_at_fault_fail(workers: Workers[str, str]) -> None:
     results = await workers.map(["a", "hang", "b", "die", "c", "reject", "eat", "d"])
     assert [r if isinstance(r, str) else type(r) for r in results] == [
-        "A", BadInput, "B", BadInput, "C", Rejected, BadInput, "D",
+        "A", WorkerStopped, "B", WorkerStopped, "C", Rejected, WorkerStopped, "D",
     ]  # fmt: skip
     assert "longer than 1.5 s" in str(results[1])
     assert "killed its worker" in str(results[3])
