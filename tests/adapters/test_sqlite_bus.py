@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.adapters.bus_log import Log
+from services.adapters.bus_records import all_topics
 from services.adapters.sqlite_bus import SqliteBus
 from services.core.clock import ManualClock
 from services.core.errors import ConfigError, Unavailable
@@ -209,3 +210,13 @@ def test_a_full_disk_is_unavailable_until_there_is_room_and_loses_nothing(tmp_pa
     assert [message.key for message in found] == [str(number) for number in range(acknowledged)]
     assert [message.offset for message in found] == list(range(acknowledged))
     log.close()
+
+
+async def test_clients_that_open_a_new_directory_at_once_make_one_log(tmp_path: Path) -> None:
+    clients = [SqliteBus(tmp_path / "new") for _ in range(5)]
+    try:
+        await asyncio.gather(*(client.start() for client in clients))
+        created = await asyncio.gather(*(client.create_topics(4) for client in clients))
+        assert sorted(map(len, created)) == [0, 0, 0, 0, len(all_topics())]
+    finally:
+        await asyncio.gather(*(client.close() for client in clients))
