@@ -19,7 +19,7 @@ TDM_RESERVED: Final = "tdm_reserved"
 TextKind = Literal["html", "text"]
 HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "application/xml", "text/xml"})
 # Not part of what the article says: a change there is no revision.
-_FURNITURE: Final = "script,style,noscript,template,svg,iframe,nav,footer,aside"
+_FURNITURE: Final = "noscript,svg,iframe,nav,footer,aside"
 _MARKUP: Final = re.compile(r"<[A-Za-z/!?]")
 _TITLE_LIMIT: Final = 2000
 
@@ -92,7 +92,7 @@ def visible_text(tree: LexborHTMLParser) -> str:
     whole = _words(tree)
     for node in tree.css(_FURNITURE):
         node.decompose()
-    # Some pages put everything into what is furniture elsewhere.
+    # Some pages put everything into what is furniture elsewhere, or never close a noscript.
     return _words(tree) or whole
 
 
@@ -113,7 +113,7 @@ def _words(tree: LexborHTMLParser) -> str:
     body = tree.body
     if body is None:
         return ""
-    for node in tree.css("script,style,noscript,template"):
+    for node in tree.css("script,style,template"):
         node.decompose()
     return " ".join(body.text(separator=" ").split())
 

@@ -42,8 +42,9 @@ def test_the_hash_is_of_title_and_visible_text() -> None:
 
 
 def test_a_page_that_is_all_furniture_still_has_its_text() -> None:
-    first = facts(document("<nav>All of it is in here.</nav>"))
-    assert first.content_hash != facts(document("<nav>And here something else.</nav>")).content_hash
+    for name in ("nav", "noscript", "footer"):
+        first = facts(document(f"<{name}>All of it is in here."))
+        assert first.content_hash != facts(document(f"<{name}>And here something else.")).content_hash
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_what_the_publisher_reserves_is_flagged(head: str, headers: dict[str, st
     ("body", "kind", "reason"),
     [
         (b"  \n", "text/html", "empty"),
-        (b"<html><body><noscript>Turn it on</noscript></body></html>", "text/html", "empty"),
+        (b"<html><body><script>x()</script><style>p{}</style></body></html>", "text/html", "empty"),
         (b"\x89PNG\r\n", "text/html", "binary"),
         (b"<p>a</p>", "application/pdf", "content_type"),
         (b"<p>a</p>", "image/svg+xml", "content_type"),
