@@ -6,6 +6,7 @@ from typing import Final
 from services.core.errors import BadInput
 from services.core.models import Coder, EnrichedArticle, RawArticle
 from services.core.version import VERSION
+from services.enricher.coding.coder import CODER_NUMBER
 from services.enricher.draft import Draft, Step
 from services.enricher.knowledge import Knowledge
 from services.enricher.reading.text import one_line
@@ -15,19 +16,20 @@ from services.enricher.steps.entities import entities
 from services.enricher.steps.events import events
 from services.enricher.steps.fingerprint import fingerprint
 from services.enricher.steps.language import UNSUPPORTED, language
+from services.enricher.steps.places import places
 from services.enricher.steps.published import published
 from services.enricher.steps.read import read
 from services.enricher.steps.reject import reject
 from services.enricher.steps.sentences import sentences
 from services.enricher.steps.title import title
 
-# `number` rises with every change of what is coded, so that re-coding an article shows in the index.
-CODER: Final = Coder(version=VERSION, number=1)
+# Its number rises with every change of what is coded, so that re-coding an article shows in the index.
+CODER: Final = Coder(version=VERSION, number=CODER_NUMBER)
 
 # Every article goes through these, also one in a language that we do not code.
 TEXT_STEPS: Final[tuple[Step, ...]] = (read, clean, reject, title, author, language, published, fingerprint)
 # These need a language that we code.
-CODING_STEPS: Final[tuple[Step, ...]] = (sentences, entities, events)
+CODING_STEPS: Final[tuple[Step, ...]] = (sentences, entities, places, events)
 STEPS: Final[tuple[Step, ...]] = TEXT_STEPS + CODING_STEPS
 
 

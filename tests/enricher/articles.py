@@ -9,9 +9,9 @@ from services.enricher.draft import Draft
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 BODY = (
-    "Gunmen on motorcycles opened fire on a market in the northern town of Kesra on Tuesday, killing at least seven people.",
+    "Gunmen on motorcycles opened fire on a market in the northern town of Kesra on Tuesday, killing seven people.",
     "The regional governor, Anna Petrel, said that the attackers had fled towards the border before the army arrived.",
-    "Nobody claimed responsibility for the attack, the third in the province since the start of the year, officials said.",
+    "Nobody claimed responsibility for the attack, the third in the province since January, officials said.",
 )
 
 
@@ -33,6 +33,6 @@ def page(*, head: str = "", before: str = "", body: tuple[str, ...] = BODY, afte
         f'<!doctype html><html lang="{lang}"><head>{head}</head><body>'
         '<nav><ul><li><a href="/">Home</a></li><li><a href="/world">World</a></li></ul></nav>'
         f'<div class="page">{before}<div class="text">{paragraphs}</div>{after}</div>'
-        '<footer><p>The Kesra Courier is published by a trust. Write to us about anything that you find wrong.</p></footer>'
+        "<footer><p>The Kesra Courier is published by a trust. Write to us about all that you find wrong.</p></footer>"
         "</body></html>"
     )

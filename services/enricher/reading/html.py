@@ -32,8 +32,10 @@ def read_html(html: str) -> Page:
     parser = LexborHTMLParser(html)
     title = parser.css_first("title")
     root = parser.css_first("html")
+    blocks = main_blocks(parser)
     page = Page(
-        blocks=tuple(_kept(main_blocks(parser))),
+        blocks=tuple(_kept(blocks)),
+        dropped=tuple(block.text for block in blocks if is_boilerplate(block.text)),
         language=_language(root.attributes.get("lang") if root is not None else None),
         title_tag=" ".join(title.text().split())[:1000] if title is not None else "",
         headings=facts.headings_of(parser),

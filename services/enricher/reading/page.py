@@ -11,11 +11,13 @@ JsonObject = Mapping[str, Any]
 class Page:
     """A page as it was read. Nothing here is judged yet: the steps choose among the candidates, best first.
 
-    `meta` has the names of meta elements in lower case; `linked` are JSON-LD objects of article types; `times` are
-    machine-readable or visible dates near the headline, `bylines` visible texts that may name the author.
+    `dropped` are boilerplate lines that stood among the paragraphs. `meta` has the names of meta elements in lower
+    case; `linked` are JSON-LD objects of article types; `times` are machine-readable or visible dates near the
+    headline, `bylines` visible texts that may name the author.
     """
 
     blocks: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     language: str | None = None
     title_tag: str = ""
     headings: tuple[str, ...] = ()

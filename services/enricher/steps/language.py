@@ -28,12 +28,12 @@ def language(draft: Draft, knowledge: Knowledge) -> Draft:
 
 def language_of(text: str, stated: str | None = None) -> str | None:
     """The language of a text; `stated` decides only where the text is too short to tell."""
-    sample = text[:_LOOKED_AT]
+    sample = _mostly_latin(text[:_LOOKED_AT])
+    if stated and len(sample.split()) < _FEW_WORDS and not _spaceless(sample):
+        return stated
     reliable, detected, share = _compact(sample)
     if reliable and share >= _SURE:
         return detected
-    if len(sample.split()) < _FEW_WORDS and not _spaceless(sample):
-        return stated or detected or (_thorough(sample) if sample.strip() else None)
     return _thorough(sample) if sample.strip() else stated
 
 
@@ -44,6 +44,15 @@ def _compact(sample: str) -> tuple[bool, str | None, int]:
         return False, None, 0
     _, code, share, _ = details[0]
     return reliable, _code(code), share
+
+
+def _mostly_latin(sample: str) -> str:
+    """The sample without words in other scripts where most of it is in Latin letters: names quoted as they are."""
+    if sample.isascii():
+        return sample
+    latin = [word for word in sample.split() if all(char < "\u0250" or not char.isalpha() for char in word)]
+    joined = " ".join(latin)
+    return joined if len(joined) >= 0.6 * len(sample) else sample
 
 
 def _spaceless(sample: str) -> bool:

@@ -41,8 +41,10 @@ def _notices(draft: Draft) -> Iterator[tuple[str, str]]:
     text = draft.text.translate(_APOSTROPHES).casefold() if len(draft.text) <= _MAX_NOTICE else ""
     titles = [draft.page.title_tag, *draft.page.headings[:1]] if len(draft.text) <= _MAX_TITLED_NOTICE else []
     title = one_line(" ".join(titles)).translate(_APOSTROPHES).casefold()
+    # What asks the reader to subscribe is boilerplate in a whole article; in a short one it says that it is cut.
+    asks = " ".join(draft.page.dropped).translate(_APOSTROPHES).casefold() if text else ""
     for reason, field, phrase in _phrases():
-        if phrase in (title if field == "title" else text):
+        if phrase in (title if field == "title" else text) or (reason == "paywall_stub" and phrase in asks):
             yield reason, phrase
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enricher.reading.dates import Order, find_date, parse_stamp
@@ -81,12 +81,14 @@ def test_a_stamp_begins_with_its_date() -> None:
     assert parse_stamp("Last seen in a long sentence, and that on 9 March 2026") is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_string_gives_a_date_or_none(text: str) -> None:
     found = find_date(text)
     assert found is None or (0 <= found.start < found.end <= len(text) and found.time.tzinfo is UTC)
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2090, 1, 1)))
 def test_iso_stamps_come_back(time: datetime) -> None:
     whole = time.replace(microsecond=0, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enricher.reading.cascade import article_lines
@@ -18,14 +18,14 @@ def test_paragraphs_come_without_menu_and_footer() -> None:
 @pytest.mark.parametrize(
     "noise",
     [
-        '<div class="related-stories"><p>Rebels and the army traded fire across the river for a third day, say residents.</p></div>',
+        '<div class="related-stories"><p>Rebels and the army traded fire across the river, say residents.</p></div>',
         "<aside><p>Our newsletter brings you the best of our reporting from the borderlands each Friday.</p></aside>",
         '<div id="comments"><p>I was there, and nobody came to help us for hours, it was terrible to see.</p></div>',
-        '<div class="cookie-banner"><p>We would like to remember what you read here, so please agree to this.</p></div>',
-        '<div style="display: none"><p>This paragraph is here for search engines and is not seen by readers at all.</p></div>',
+        '<div class="cookie-banner"><p>We would like to remember what you read, so please agree to this.</p></div>',
+        '<div style="display: none"><p>This paragraph is for search engines and is not seen by any reader.</p></div>',
         "<script>var text = 'A paragraph that is none, but the string of a program on the page.';</script>",
-        '<figure><img src="x.jpg"><figcaption>The market of Kesra on the morning after the attack.</figcaption></figure>',
-        '<ul><li><a href="/a">Rebels and the army trade fire</a></li><li><a href="/b">Truce in the valley</a></li></ul>',
+        '<figure><img src="x.jpg"><figcaption>The market on the morning after the attack.</figcaption></figure>',
+        '<ul><li><a href="/a">The army and rebels trade fire</a></li><li><a href="/b">Truce in Lund</a></li></ul>',
     ],
 )
 def test_what_stands_around_the_article_is_left_out(noise: str) -> None:
@@ -125,18 +125,22 @@ def test_endless_nesting_is_seen_and_wide_pages_are_not_taken_for_it() -> None:
     assert not is_too_deep(page())
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=3000))
 def test_any_string_is_a_page(html: str) -> None:
     article_lines(html, read_html(html))
 
 
+_TAGS = (
+    "<p> </p> <div> </div> <a> </a> <article> <script> </script> <br> <h1> <li> <table> <td> <!-- --> <![CDATA[ &amp; "
+    "&#x0; <svg> <title> <template> <select> <option> <aside> </aside> <body> </html>"
+)
 _PIECES = st.sampled_from(
-    ["<p>", "</p>", "<div class='comment'>", "</div>", "<a href=x>", "</a>", "<article>", "<script>", "</script>", "<br>", "<h1>",
-     "<time datetime='2026-03-09'>", "<li>", "<table><td>", "<meta name=author content=", "<!--", "-->", "<![CDATA[", "&amp;", "&#x0;",
-     "<svg><title>", "<template>", "<select><option>", "By Jan Lerner", " 9 March 2026 ", *BODY]
-)  # fmt: skip
+    [*_TAGS.split(), "<div class='comment'>", "<time datetime='2026-03-09'>", "<meta name=author content=", *BODY]
+)
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=60))
 def test_any_soup_of_tags_is_a_page(pieces: list[str]) -> None:
     html = "".join(pieces)

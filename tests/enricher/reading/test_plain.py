@@ -1,7 +1,7 @@
 """Plain texts in the untidy forms that scrapers leave."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.enricher.reading.plain import is_date_line, looks_like_headline, read_text
@@ -126,6 +126,7 @@ def test_headlines_do_not_end_like_sentences() -> None:
     assert not looks_like_headline("Truce")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=2000))
 def test_any_text_is_read(text: str) -> None:
     page = read_text(text)
