@@ -29,6 +29,8 @@ class Shard:
 async def load(bus: Bus, numbers: Iterable[int]) -> dict[int, Shard]:
     """The shards of these partition numbers, from the beginning of their compacted topics."""
     shards = {number: Shard(number) for number in numbers}
+    if not shards:
+        return shards
     wanted = sorted(shards)
     async for message in bus.read_all(FEEDS, wanted):
         take_feed(shards[message.partition], message)

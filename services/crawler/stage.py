@@ -134,7 +134,14 @@ class CrawlerHandler:
 
     async def handle(self, batch: Batch) -> Sequence[Result]:
         """One result per message: of a feed record at once, of a page task when its page was read."""
+        self._raise_what_ended_polling()
         return [await self._handle(message) for message in batch.messages]
+
+    def _raise_what_ended_polling(self) -> None:
+        # A crawler that only reads pages looks alive and is not: better to stop and be started again.
+        for task in self._background:
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                raise error
 
     async def _handle(self, message: Message) -> Result:
         shard = self._shards[message.partition]

@@ -236,3 +236,24 @@ async def test_feed_settings_reach_the_articles() -> None:
         await w.settle()
         (task,) = await w.tasks()
         assert (task.source.id, task.source.name, task.source.language) == ("herald.example", "Herald", "en")
+
+
+async def test_when_polling_itself_breaks_the_stage_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with world() as w:
+
+        def breaks() -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(w.handler._loop, "_start_due", breaks)
+        await w.own()
+        await w.settle()
+        await w.add_feed(FEED)
+        with pytest.raises(MemoryError):
+            await w.deliver(FEEDS)
+
+
+async def test_a_rebalance_that_brings_nothing_new_reads_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with world() as w:
+        await w.own()
+        monkeypatch.setattr(w.bus, "read_all", None)
+        await w.own(generation=2)
