@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     kafka_ca: Path | None = None
     kafka_certificate: Path | None = None
     kafka_key: Path | None = None
+    kafka_session_timeout: float = Field(10.0, gt=0, description="seconds of silence after which a member is out")
+    kafka_rebalance_timeout: float = Field(60.0, gt=0, description="seconds a rebalance waits for work in flight")
     kafka_replication: int = Field(1, ge=1, description="replication factor of topics that are created")
 
     opensearch_username: str | None = None
@@ -67,6 +69,9 @@ class Settings(BaseSettings):
     enricher_processes: int = Field(2, ge=1, description="worker processes")
     enricher_timeout: float = Field(30.0, gt=0, description="seconds that one article may take")
     enricher_overlay: Path | None = Field(None, description="folder with an operator's own knowledge files")
+
+    linker_window_days: int = Field(30, ge=1, description="how far back an event can gain reports")
+    linker_idle_days: int = Field(10, ge=8, description="days without news until it is forgotten; over the topic's 7")
 
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8080, ge=0, le=65535)

@@ -5,6 +5,7 @@ Imports stand within the functions, because an image carries only what its own s
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 from services.app.settings import Settings
@@ -43,6 +44,8 @@ def open_bus(settings: Settings) -> Bus:
         ca_file=settings.kafka_ca,
         cert_file=settings.kafka_certificate,
         key_file=settings.kafka_key,
+        session_timeout=settings.kafka_session_timeout,
+        rebalance_timeout=settings.kafka_rebalance_timeout,
         replication_factor=settings.kafka_replication,
     )
     return KafkaBus(settings.bus, options=options)
@@ -108,9 +111,11 @@ async def make_handler(name: str, settings: Settings, *, bus: Bus, index: Index 
         case "enricher":
             return _enricher(settings)
         case "linker":
-            from services.linker.stage import LinkerHandler
+            from services.linker.stage import LinkerHandler, LinkerOptions
 
-            return LinkerHandler(bus, clock)
+            day = timedelta(days=1)
+            window, idle = settings.linker_window_days * day, settings.linker_idle_days * day
+            return LinkerHandler(bus, clock, LinkerOptions(window=window, idle=idle))
         case "sink":
             from services.sink.stage import SinkHandler
 
