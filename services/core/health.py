@@ -8,7 +8,7 @@ import errno
 import threading
 from collections.abc import Callable, Iterable
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
@@ -29,7 +29,7 @@ class HealthServer:
         def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             path = environ.get("PATH_INFO", "")
             if path == "/metrics":
-                return metrics(environ, start_response)
+                return cast(Iterable[bytes], metrics(environ, start_response))
             if path not in checks:
                 return _answer(start_response, "404 Not Found", "see /livez, /readyz and /metrics")
             ok = checks[path]()

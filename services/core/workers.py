@@ -52,7 +52,7 @@ class Workers(Generic[T, R]):
             return [await self._result(future) for future in futures]
         except asyncio.CancelledError:
             for future in futures:
-                future.cancel()
+                future.cancel()  # type: ignore[no-untyped-call]
             raise
 
     async def _result(self, future: "ProcessFuture[R]") -> R | Exception:
@@ -70,7 +70,7 @@ class Workers(Generic[T, R]):
 
     async def close(self) -> None:
         """Stops all processes, at once."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)
 
 

@@ -1,6 +1,7 @@
 """OPML 2.0 in and out (http://opml.org/spec2.opml): how lists of feeds travel between readers."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 from xml.etree import ElementTree
 
 from lxml import etree
@@ -11,7 +12,7 @@ from services.core.models import Feed, Source
 from services.crawler.urls import canonical_url, is_fetchable, site_of
 
 
-def feed_of(url: str, *, name: str = "", tags: Iterable[str] = (), **settings: object) -> Feed:
+def feed_of(url: str, *, name: str = "", tags: Iterable[str] = (), **settings: Any) -> Feed:
     """A feed record for a URL. Raises BadInput where it is no absolute http(s) URL.
 
     The source is the feed's site until articles say better.
@@ -24,7 +25,7 @@ def feed_of(url: str, *, name: str = "", tags: Iterable[str] = (), **settings: o
         url=url,
         source=Source(id=site_of(url), name=name or site_of(url)),
         tags=tuple(tags),
-        **settings,  # type: ignore[arg-type]
+        **settings,
     )
 
 
@@ -71,4 +72,5 @@ def write_opml(feeds: Iterable[Feed]) -> bytes:
             outline["category"] = ",".join(feed.tags)
         ElementTree.SubElement(body, "outline", outline)
     ElementTree.indent(root)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="utf-8") + b"\n"
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
