@@ -18,7 +18,7 @@ from services.enricher.knowledge.actors import (
     read_heads,
     read_titles,
 )
-from services.enricher.knowledge.gazetteer import PlaceFacts, Towns, admin1_names, compiled, read_regions
+from services.enricher.knowledge.gazetteer import PlaceFacts, Towns, admin1_names, adopt_ids, compiled, read_regions
 from services.enricher.knowledge.tables import FOLDER
 from services.enricher.knowledge.world import (
     AgentNoun,
@@ -71,6 +71,7 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
     words = country_words(countries)
     seats = {seat: code for code, country in countries.items() for seat in country.folded_seats}
     titles, bodies, heads = read_titles(overlay), read_bodies(overlay), read_heads(overlay)
+    towns = Towns(compiled(), countries, admin1_names(overlay))
     return Knowledge(
         countries=countries,
         country_names=by_name(countries),
@@ -82,8 +83,8 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
         titles=titles,
         bodies=bodies,
         heads=heads,
-        regions=read_regions(countries, overlay),
-        towns=Towns(compiled(), countries, admin1_names(overlay)),
+        regions=adopt_ids(read_regions(countries, overlay), towns),
+        towns=towns,
         common=_common_words(),
         given_names=_lines("given_names.txt"),
         longest={

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -159,19 +159,39 @@ def read_regions(countries: Mapping[str, Country], overlay: Path | None = None) 
             own = name == place.name
             known = found.setdefault(fold(name), [])
             if all(place.id != other.id for other in known):
-                known.append(place if own else _as_alternate(place))
+                known.append(place if own else replace(place, own_name=False))
     return {name: tuple(places) for name, places in found.items()}
+
+
+def adopt_ids(regions: Mapping[str, tuple[PlaceFacts, ...]], towns: Towns) -> dict[str, tuple[PlaceFacts, ...]]:
+    """The regions with GeoNames' id for each place of the supplement that GeoNames has too, so that one place has one.
+
+    A town is the same when it bears one of the names within 20 km, a region when a division of the country does.
+    """
+    names = [name for name, places in regions.items() if any(place.id.startswith("place:") for place in places)]
+    same: dict[str, str] = {}
+    for name, found in zip(names, towns.find(names), strict=True):
+        for place in regions[name]:
+            for other in (*found, *regions[name]):
+                if place.id.startswith("place:") and other.id.startswith("geonames:") and _same_place(place, other):
+                    same.setdefault(place.id, other.id)
+    return {
+        name: tuple(replace(place, id=same.get(place.id, place.id)) for place in places)
+        for name, places in regions.items()
+    }
+
+
+def _same_place(place: PlaceFacts, other: PlaceFacts) -> bool:
+    if place.country != other.country:
+        return False
+    if place.kind == "region":
+        return other.kind == "admin1"
+    return other.kind == "city" and abs(place.lat - other.lat) + abs(place.lon - other.lon) < 0.25
 
 
 def admin1_names(overlay: Path | None = None) -> dict[str, str]:
     """Names of first-level divisions by "<alpha-3>.<GeoNames code>"."""
     return {f"{cells[0]}.{cells[1]}": cells[3] for cells in rows("admin1.tsv", 8, overlay)}
-
-
-def _as_alternate(place: PlaceFacts) -> PlaceFacts:
-    return PlaceFacts(
-        place.id, place.name, place.kind, place.country, place.admin1, place.lat, place.lon, place.weight, False
-    )
 
 
 def _regions(countries: Mapping[str, Country], overlay: Path | None) -> Iterator[tuple[tuple[str, ...], PlaceFacts]]:

@@ -23,8 +23,9 @@ def entities(draft: Draft, knowledge: Knowledge) -> Draft:
     found = _Finds(words)
     found.add(_longest_first([*known_actors(words, knowledge, counts), *bodies(words, where, knowledge)]))
     found.add(titled(words, _without_lands(found.taken, where), context, knowledge))
-    found.add(untitled(words, _without_lands(found.taken, where), context, knowledge))
     found.add(organisations(words, found.taken, context, knowledge))
+    found.add(untitled(words, _without_lands(found.taken, where), context, knowledge))
+    found.items = _joined(words, found.items)
     found.add(acting_governments(words, where, knowledge))
     found.add(_repeated(words, found, acronyms(words, found.items)))
     found.add(_short_forms(words, found, where, knowledge))
@@ -71,6 +72,16 @@ def _repeated(words: Words, found: _Finds, introduced: dict[str, Found]) -> list
         return []
     actors = ((k, introduced.get(words.raw(k).replace(".", ""))) for k in range(len(words)) if not found.taken[k])
     return [replace(actor, i=k, j=k + 1) for k, actor in actors if actor]
+
+
+def _joined(words: Words, finds: Sequence[Found]) -> list[Found]:
+    """ "The minister Tokoro" is the Abel Tokoro of the same article."""
+    full = {words.sound(f.j - 1): f for f in finds if f.kind == "person" and f.j - f.i > 1}
+    return [_same(f, full.get(words.sound(f.j - 1))) if f.kind == "person" and f.j - f.i == 1 else f for f in finds]
+
+
+def _same(short: Found, full: Found | None) -> Found:
+    return replace(full, i=short.i, j=short.j, sector=full.sector or short.sector) if full else short
 
 
 def _short_forms(words: Words, found: _Finds, where: Sequence[Land], knowledge: Knowledge) -> list[Found]:

@@ -11,6 +11,7 @@ from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
 
 LOCATIVE: Final = word_set("locative")
 _DEALT_WITH: Final = word_set("dealt_with")
+NO_NAME: Final = word_set("no_name")
 _ACTS: Final = word_set("acts")
 
 
@@ -228,7 +229,8 @@ def acts(words: Words, i: int, j: int) -> bool:
     before = words.folded[i - 1] if i and words.gap[i] == SPACED else ""
     if before in _DEALT_WITH:
         return not (j < len(words) and words.gap[j] == SPACED and words.capital[j])
-    if i and words.gap[i] == SPACED and words.capital[i - 1] and not words.initial[i - 1]:
+    named_before = i and words.gap[i] == SPACED and words.capital[i - 1] and not words.initial[i - 1]
+    if named_before and before not in NO_NAME:
         return False
     if j >= len(words) or words.possessive[j - 1] or words.gap[j] != SPACED or words.capital[j]:
         return False

@@ -25,7 +25,7 @@ def organisations(words: Words, taken: Sequence[bool], context: Context, knowled
     """New organisations, by runs of capitals."""
     i = 0
     while i < len(words):
-        if taken[i] or not words.capital[i] or words.folded[i] in ("the", "a", "an"):
+        if taken[i] or not words.capital[i] or _opens_sentence(words, i, knowledge):
             i += 1
             continue
         j = _run(words, i, taken, knowledge)
@@ -33,6 +33,15 @@ def organisations(words: Words, taken: Sequence[bool], context: Context, knowled
         if head and j - i >= 2:
             yield _organisation(words, i, j, head, context, knowledge)
         i = j
+
+
+def _opens_sentence(words: Words, i: int, knowledge: Knowledge) -> bool:
+    """Whether a capital is only a sentence's first: "Fighters of the ...", "The ..."."""
+    if words.folded[i] in ("the", "a", "an"):
+        return True
+    alone = i + 1 < len(words) and not words.capital[i + 1] and words.folded[i] not in knowledge.heads
+    plural = words.folded[i] in knowledge.agents and i + 1 < len(words) and not words.capital[i + 1]
+    return words.initial[i] and words.folded[i] in knowledge.common and (alone or plural)
 
 
 def _run(words: Words, i: int, taken: Sequence[bool], knowledge: Knowledge) -> int:
@@ -51,16 +60,20 @@ def _goes_on(words: Words, j: int, knowledge: Knowledge) -> bool:
     """Whether word j can belong to the same name as the one before. Of genitives only common ones: "People's Front"."""
     if words.possessive[j - 1]:
         return words.capital[j] and words.folded[j - 1] in knowledge.common
+    if words.folded[j] == "and":
+        # "Abel Tokoro and the National Council" are two; "Ministry of Trade and Industry" is one.
+        return j + 1 < len(words) and words.capital[j + 1] and words.folded[j - 2] in _JOINS
     return words.gap[j] != PARTED
 
 
 def _head(words: Words, i: int, j: int, knowledge: Knowledge) -> Head | None:
-    last, first = knowledge.heads.get(words.folded[j - 1]), knowledge.heads.get(words.folded[i])
-    two = knowledge.heads.get(f"{words.folded[j - 2]} {words.folded[j - 1]}") if j - i > 2 else None
-    if words.initial[i] and j - i == 2 and words.folded[i] in knowledge.common and last:
+    """The noun that makes it an organisation: the last word or two, else one that "of" or "for" follows."""
+    heads = knowledge.heads
+    if words.initial[i] and j - i == 2 and words.folded[i] in knowledge.common:
         return None
-    joined = i + 1 < j and words.folded[i + 1] in _JOINS
-    return two or last or (first if joined else None)
+    last = heads.get(f"{words.folded[j - 2]} {words.folded[j - 1]}") if j - i > 2 else None
+    joined = (heads.get(words.folded[k]) for k in range(i, j - 1) if words.folded[k + 1] in _JOINS)
+    return last or heads.get(words.folded[j - 1]) or next((head for head in joined if head), None)
 
 
 def _organisation(words: Words, i: int, j: int, head: Head, context: Context, knowledge: Knowledge) -> Found:

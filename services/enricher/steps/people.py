@@ -9,11 +9,10 @@ from services.core.ids import digest
 from services.enricher.knowledge import Knowledge, KnownActor
 from services.enricher.knowledge.folding import sound_word
 from services.enricher.knowledge.tables import word_set
-from services.enricher.steps.naming import Found, Land, phrase, phrase_at
+from services.enricher.steps.naming import NO_NAME, Found, Land, phrase, phrase_at
 from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
 
 _PARTICLES: Final = word_set("particles")
-_NO_NAME: Final = word_set("no_name")
 _SPEAKS: Final = word_set("speaks")
 _OF_STATE: Final = frozenset({"GOV", "LEG", "MIL", "COP", "JUD", "SPY"})
 _PATRONYMIC: Final = re.compile(r"\w{3,}(?:ovich|evich|ovych|evych|ovna|evna|yovych|ivna|yevich|yevych)")
@@ -55,7 +54,7 @@ def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Kno
             and words.raw(j)[0].isalpha()
         ):
             stop = name_end(words, name_at, taken)
-            if stop > name_at and not (stop == name_at + 1 and words.folded[name_at] in _NO_NAME):
+            if stop > name_at and not (stop == name_at + 1 and words.folded[name_at] in NO_NAME):
                 yield person(words, name_at, stop, sector, country, context, knowledge)
                 i = stop
 
@@ -86,7 +85,7 @@ def untitled(words: Words, taken: Sequence[bool], context: Context, knowledge: K
         if not words.capital[i] or taken[i] or not words.raw(i)[0].isalpha():
             i += 1
             continue
-        if words.folded[i] in _NO_NAME or (words.initial[i] and _sentence_opener(words, i, knowledge)):
+        if words.folded[i] in NO_NAME or (words.initial[i] and _sentence_opener(words, i, knowledge)):
             i += 1
             continue
         j = name_end(words, i, taken)
@@ -104,7 +103,7 @@ def name_end(words: Words, i: int, taken: Sequence[bool]) -> int:
     """Where the name that begins at word i ends: capitals, with particles between them, at most six words."""
     j = i + 1
     while j < len(words) and j - i < 6 and words.gap[j] in (SPACED, HYPHENATED) and not words.possessive[j - 1]:
-        if taken[j] or (words.capital[j] and (words.folded[j] in _NO_NAME or not words.raw(j)[0].isalpha())):
+        if taken[j] or (words.capital[j] and (words.folded[j] in NO_NAME or not words.raw(j)[0].isalpha())):
             break
         if not words.capital[j]:
             particle = words.folded[j] in _PARTICLES or words.article[j]

@@ -99,7 +99,8 @@ def _options(
     if raw.isupper() and len(raw.replace(".", "")) <= 3 and not (entry and not entry.demonym):
         # "PA", "IN", "CT": a state of the United States only after a comma, as in "Reading, PA".
         return regions if _after_comma(words, i) and len(raw) <= 4 else ()
-    return (*regions, *towns)
+    known = {region.id for region in regions}
+    return (*regions, *(town for town in towns if town.id not in known))
 
 
 def _after_comma(words: Words, i: int) -> bool:

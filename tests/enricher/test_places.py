@@ -1,0 +1,122 @@
+"""Where: which words are places, and which of several places they mean."""
+
+import pytest
+
+from tests.enricher.naming import place, place_id, read
+
+
+def country(text: str, words: str, *, source: str | None = None) -> str | None:
+    """The country of the place that the words name; None where they name none."""
+    found = place(read(text, country=source), words)
+    return found.country if found else None
+
+
+@pytest.mark.parametrize("name", ["Abu Qurayn", "Abu Qarin", "Abu Garin", "Abugrein", "Abu Qurain", "Abu-Grein"])
+def test_all_spellings_of_a_village_have_one_id(name: str) -> None:
+    assert place_id(f"Shells fell near {name} at night.", name) == "place:lby-abu-qurayn"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Kiev", "Kyiv"), ("Deir el-Zour", "Deir ez-Zor"), ("Rangoon", "Yangon"), ("Idleb", "Idlib")]
+)
+def test_spellings_of_a_town_have_one_id(one: str, other: str) -> None:
+    assert place_id(f"They met in {one} again.", one) == place_id(f"They met in {other} again.", other)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "code"),
+    [
+        ("Crowds filled the streets of Tripoli on Friday.", "Tripoli", "LBY"),
+        ("Crowds filled the streets of Tripoli, Lebanon, on Friday.", "Tripoli", "LBN"),
+        ("In Beirut the Lebanese army moved in. Shots rang out in Tripoli.", "Tripoli", "LBN"),
+        ("A fire broke out in Valencia, Venezuela.", "Valencia", "VEN"),
+        ("A fire broke out in Valencia in Spain.", "Valencia", "ESP"),
+        ("Two men were held in Cordoba, Argentina.", "Cordoba", "ARG"),
+        ("Two men were held in Paris, Texas.", "Paris", "USA"),
+        ("Niger closed its border.", "Niger", "NER"),
+        ("Nigeria closed its border.", "Nigeria", "NGA"),
+        ("The Republic of Congo signed.", "Republic of Congo", "COG"),
+        ("DR Congo signed.", "DR Congo", "COD"),
+        ("Voters in Georgia and the mayor of Tbilisi waited.", "Georgia", "GEO"),
+        ("Voters in Georgia, the mayor of Atlanta and a judge in Savannah waited.", "Georgia", "USA"),
+    ],
+)
+def test_context_decides_between_namesakes(text: str, words: str, code: str) -> None:
+    assert country(text, words) == code
+
+
+def test_the_sources_country_decides_where_the_text_says_nothing() -> None:
+    text = "A lorry hit a bridge in Newcastle."
+    assert country(text, "Newcastle", source="AUS") == "AUS"
+    assert country(text, "Newcastle", source="GBR") == "GBR"
+
+
+def test_what_the_article_settles_holds_for_the_name_everywhere() -> None:
+    text = "Rain fell in Tripoli, Lebanon. Police in Tripoli closed two roads."
+    (tripoli,) = [p for p in read(text).places if p.name == "Tripoli"]
+    assert len(tripoli.mentions) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Paris Hilton smiled.", "Paris"),
+        ("The Tripoli government objected.", "Tripoli"),
+        ("The Bank of England cut rates.", "England"),
+        ("Reading is good for children.", "Reading"),
+        ("Police said it was a nice day.", "Police"),
+        ("Mobile phones were banned.", "Mobile"),
+        ("Prime Minister Lamine Dakar resigned.", "Dakar"),
+        ("They hold us in contempt.", "us"),
+    ],
+)
+def test_names_of_people_bodies_and_things_are_no_places(text: str, words: str) -> None:
+    assert place(read(text), words) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "code"),
+    [
+        ("Two were shot in Reading, England.", "Reading", "GBR"),
+        ("She went on holiday in Nice.", "Nice", "FRA"),
+        ("Tanks rolled into Khan Sheikhoun.", "Khan Sheikhoun", "SYR"),
+        ("Troops left the Gaza Strip.", "Gaza Strip", "PSE"),
+        ("Clashes went on across Idlib province.", "Idlib", "SYR"),
+        ("Villages in Cabo Delgado burned.", "Cabo Delgado", "MOZ"),
+        ("Refugees from Darfur crossed.", "Darfur", "SDN"),
+        ("Some U.S. officials flew in.", "U.S.", "USA"),
+    ],
+)
+def test_words_around_a_name_make_it_a_place(text: str, words: str, code: str) -> None:
+    assert country(text, words) == code
+
+
+def test_seas_lie_in_no_country() -> None:
+    found = place(read("A ship was hit in the Red Sea."), "Red Sea")
+    assert found
+    assert found.country is None
+    assert found.precision == "admin1"
+
+
+def test_a_place_tells_where_it_is() -> None:
+    found = place(read("Shells fell on Mosul, Iraq."), "Mosul")
+    assert found
+    assert (found.country, found.precision) == ("IRQ", "city")
+    assert found.lat == pytest.approx(36.3, abs=0.3)
+    assert found.lon == pytest.approx(43.1, abs=0.3)
+
+
+def test_a_distance_from_a_town_still_names_the_town() -> None:
+    assert country("A mine exploded 30 km east of Mosul.", "Mosul") == "IRQ"
+
+
+def test_country_acting_is_place_and_actor() -> None:
+    draft = read("Sudan rejected the plan.")
+    assert place(draft, "Sudan") is not None
+    assert [e.id for e in draft.entities] == ["gov:SDN:government"]
+
+
+def test_offsets_are_those_of_the_words() -> None:
+    draft = read("In Sana'a, N'Djamena and São Paulo people waited.")
+    assert [m.text for p in draft.places for m in p.mentions] == ["Sana'a", "N'Djamena", "São Paulo"]
+    assert all(draft.text[m.start : m.end] == m.text for p in draft.places for m in p.mentions)
