@@ -17,12 +17,16 @@ _META: Final = (
     "article:published_time", "article:published", "og:published_time", "og:article:published_time",
     "datepublished", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
     "cxenseparse:publishtime", "pubdate", "publishdate", "publish-date", "publish_date", "dc.date.issued",
-    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "article.published",
-    "published_time", "published-date", "publication_date", "citation_publication_date", "citation_date",
-    "displaydate", "date", "originalpublicationdate", "rnews:datepublished", "article_date_original",
-    "last-modified", "article:modified_time",
+    "dcterms.issued", "dcterms.created", "dc.date.created", "article.published", "published_time",
+    "published-date", "publication_date", "citation_publication_date", "citation_date", "originalpublicationdate",
+    "rnews:datepublished", "article_date_original",
 )  # fmt: skip
-_LINKED: Final = ("datePublished", "dateCreated", "uploadDate", "dateModified")
+# Dates of a page that do not say of what: asked only where nothing marked as publication is found.
+_META_VAGUE: Final = ("dc.date", "dcterms.date", "displaydate", "date")
+_LINKED: Final = ("datePublished", "dateCreated", "uploadDate")
+# A later change is no publication: asked only where nothing tells that.
+_META_CHANGED: Final = ("article:modified_time", "og:updated_time", "last-modified", "dcterms.modified", "datemodified")
+_LINKED_CHANGED: Final = ("dateModified",)
 _URL_DAY: Final = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)[/_.-]?(?P<m>0[1-9]|1[0-2]|[1-9](?=[/_.-]))[/_.-]?(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=[/_.-]))(?!\d)"
 )
@@ -54,9 +58,11 @@ def published(draft: Draft, knowledge: Knowledge) -> Draft:
 def _candidates(draft: Draft) -> Iterator[Found]:
     raw, page, order = draft.raw, draft.page, date_order(draft)
     yield from _of_feed(raw)
-    yield from _of_metadata(page, order)
+    yield from _of_metadata(page, order, _LINKED, _META)
     yield from _of_url(raw.url or raw.canonical_url, _URL_DAY)
     yield from _of_times(page, order)
+    yield from _of_metadata(page, order, (), _META_VAGUE)
+    yield from _of_metadata(page, order, _LINKED_CHANGED, _META_CHANGED)
     yield from _of_url(raw.url or raw.canonical_url, _URL_MONTH)
 
 
@@ -78,10 +84,9 @@ def _of_feed(raw: RawArticle) -> Iterator[Found]:
         yield raw.published, "second" if exact else "day", "feed"
 
 
-def _of_metadata(page: Page, order: Order | None) -> Iterator[Found]:
-    stamps = [item.get(name) for name in _LINKED[:3] for item in page.linked]
-    stamps += [value for name in _META for value in page.meta.get(name, ())]
-    stamps += [item.get(name) for name in _LINKED[3:] for item in page.linked]
+def _of_metadata(page: Page, order: Order | None, linked: tuple[str, ...], meta: tuple[str, ...]) -> Iterator[Found]:
+    stamps = [item.get(name) for name in linked for item in page.linked]
+    stamps += [value for name in meta for value in page.meta.get(name, ())]
     for stamp in stamps:
         date = parse_stamp(stamp, order=order) if isinstance(stamp, str) else None
         if date is not None:

@@ -91,7 +91,7 @@ def notice(title: str, *paragraphs: str) -> str:
         (notice("Courier", "We’re sorry: the page you’re looking for has moved, or it never was here."), "soft_404"),
         (notice("Just a moment...", "Please wait while we look at the connection that you came with."), "captcha"),
         (notice("Courier", "To go on, please verify you are human by ticking the box below."), "captcha"),
-        (notice("Before you continue", "We would like to use what we know about you for what we show."), "consent_wall"),
+        (notice("Before you continue", "We would like to use what we know about you for ads."), "consent_wall"),
         (notice("Courier", "We value your privacy. We and others would like to look at your device."), "consent_wall"),
         (notice("Seven killed", BODY[0], "Subscribe to read the rest of this story and others."), "paywall_stub"),
         (notice("Seven killed", BODY[0], "That is all there is for free. Already a subscriber?"), "paywall_stub"),
