@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from services.core.clock import Clock
 from services.core.envelope import read, record_of, traceparent_of
 from services.core.errors import BadInput, Rejected, TooLarge
-from services.core.models import Outcome, PageTask, RawArticle
+from services.core.ids import digest
+from services.core.models import Entry, Outcome, PageTask, RawArticle
 from services.core.ports import Message, Record
 from services.core.topics import ARTICLE_STATE, OUTCOMES, PAGES_BULK, RAW, RAW_BULK
 from services.crawler import metrics
@@ -21,7 +22,7 @@ from services.crawler.locks import KeyedLocks
 from services.crawler.options import CrawlerOptions
 from services.crawler.outbox import Outbox
 from services.crawler.ownership import Known, Verdict, judge, mark_of
-from services.crawler.page import TextKind
+from services.crawler.page import PageFacts, TextKind
 from services.crawler.pages import Article, Later, Moved, PageReader, Refused
 from services.crawler.seen import entry_hash
 from services.crawler.shard import Shard
@@ -59,8 +60,8 @@ class Desk:
         self._clock = clock
         self._options = options
         self._locks = KeyedLocks()
-        # What entries said of articles that were read: the same said in another feed is no reason to read again.
-        self._told: OrderedDict[tuple[str, bytes], None] = OrderedDict()
+        # What an entry last said of an article that was read: the same said in another feed is no reason to read again.
+        self._told: OrderedDict[str, bytes] = OrderedDict()
 
     async def handle(self, message: Message, shard: Shard) -> list[Record]:
         """The records that follow from a page task. Raises BadInput for what is none."""
@@ -98,9 +99,7 @@ class Desk:
 
     async def _number_given(self, case: _Case, given: RawArticle) -> list[Record]:
         try:
-            kind: TextKind = "text" if given.html is None else "html"
-            job = TextJob(given.html or given.text or "", given.title, self._options.max_html, kind)
-            facts = await read_in(self._pool, job)
+            facts = await self._facts_of(given)
         except Rejected as rejected:
             return self._refused(case, given.id, rejected.reason, given.fetched_at)
         except BadInput:
@@ -110,6 +109,15 @@ class Desk:
             return given_article(given, facts, verdict)
 
         return await self._publish(case, given.id, facts.content_hash, given.fetched_at, numbered)
+
+    async def _facts_of(self, given: RawArticle) -> PageFacts:
+        if given.html is None and given.text is None:
+            # A retraction has no body: what it says is that there is none any more.
+            return PageFacts(digest("retracted", given.id), given.title)
+        kind: TextKind = "text" if given.html is None else "html"
+        return await read_in(
+            self._pool, TextJob(given.html or given.text or "", given.title, self._options.max_html, kind)
+        )
 
     async def _publish(
         self, case: _Case, article_id: str, content_hash: str, fetched_at: datetime,
@@ -184,20 +192,19 @@ class Desk:
             await self._clock.sleep(self._options.min_interval - age)
 
     def _was_told(self, task: PageTask) -> bool:
-        return (told := _told(task)) is not None and told in self._told
+        return task.entry is not None and self._told.get(task.id) == _told(task.entry)
 
     def _tell(self, task: PageTask) -> None:
-        if (told := _told(task)) is not None:
-            self._told[told] = None
+        if task.entry is not None:
+            self._told[task.id] = _told(task.entry)
+            self._told.move_to_end(task.id)
             if len(self._told) > _REMEMBERED:
                 self._told.popitem(last=False)
 
 
-def _told(task: PageTask) -> tuple[str, bytes] | None:
-    """What an entry says of an article, whichever feed it is in; None for a task without an entry."""
-    if task.entry is None:
-        return None
-    return task.id, entry_hash(task.entry.model_copy(update={"id": "", "url": None}))
+def _told(entry: Entry) -> bytes:
+    """What an entry says, whichever feed it is in."""
+    return entry_hash(entry.model_copy(update={"id": "", "url": None}))
 
 
 def _outcome_record(case: _Case, closed: Outcome) -> Record:

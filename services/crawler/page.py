@@ -26,7 +26,7 @@ _TITLE_LIMIT: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """A page as read. Either `html` or `text` is there; `flags` are those of RawArticle."""
+    """A page as read. Either `html` or `text` is there; `title` is the one given; `flags` are those of RawArticle."""
 
     content_hash: str
     title: str | None
@@ -39,7 +39,7 @@ class PageFacts:
 def read_page(
     body: bytes, *, url: str, headers: Mapping[str, str], title: str | None, max_chars: int, agent: str = "dateline"
 ) -> PageFacts:
-    """The facts of a fetched page; `title` is the feed's, which goes before the page's own.
+    """The facts of a fetched page; `title` is the feed's, which goes before the page's own in the content hash.
 
     Raises Rejected (empty, content_type, binary) where this is no text.
     """
@@ -76,15 +76,16 @@ def facts_of(
 ) -> PageFacts:
     """The facts of HTML or of plain text. With `url` its canonical link is looked at. Raises Rejected (empty)."""
     body = clean(html if html is not None else text or "")
-    cut = ("truncated",) if len(body) > max_chars else ()
+    found = list(flags) + ["truncated"] * (len(body) > max_chars)
     body = body[:max_chars]
+    given = clean_line(title, _TITLE_LIMIT)
     if html is None:
-        return _facts(body, None, clean_line(title, _TITLE_LIMIT), " ".join(body.split()), None, flags + cut)
+        return PageFacts(_hash(given, " ".join(body.split())), given, text=body, flags=tuple(found))
     tree = LexborHTMLParser(body)
-    found = clean_line(title, _TITLE_LIMIT) or _own_title(tree)
+    own = _own_title(tree)
     canonical = _canonical(tree, url) if url else None
-    flags += _meta_flags(tree)
-    return _facts(None, body, found, visible_text(tree), canonical, tuple(dict.fromkeys(flags + cut)))
+    unique = tuple(dict.fromkeys((*_meta_flags(tree), *found)))
+    return PageFacts(_hash(given or own, visible_text(tree)), given, html=body, canonical_url=canonical, flags=unique)
 
 
 def visible_text(tree: LexborHTMLParser) -> str:
@@ -101,12 +102,10 @@ def visible_length(html: str) -> int:
     return len(visible_text(LexborHTMLParser(html))) if _MARKUP.search(html) else len(" ".join(html.split()))
 
 
-def _facts(
-    text: str | None, html: str | None, title: str | None, visible: str, canonical: str | None, flags: tuple[str, ...]
-) -> PageFacts:
+def _hash(title: str | None, visible: str) -> str:
     if not visible:
         raise Rejected("empty", "no text that a reader would see")
-    return PageFacts(digest("content", title or "", visible), title, html, text, canonical, flags)
+    return digest("content", title or "", visible)
 
 
 def _words(tree: LexborHTMLParser) -> str:

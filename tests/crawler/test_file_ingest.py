@@ -128,3 +128,14 @@ async def test_articles_name_their_source() -> None:
     async with world() as w:
         await FileIngest(w.bus, w.clock, source_id="archive").run([("a.txt", b"One."), ("c.jsonl", line())])
         assert {task.source.id for task in await w.bulk_tasks()} == {"archive", "herald.example"}
+
+
+async def test_a_retraction_is_passed_on_as_the_next_revision() -> None:
+    async with world() as w:
+        await w.own()
+        withdrawn = {"text": None, "flags": ["retracted"], "fetched_at": "2026-03-03T00:00:00Z"}
+        await ingest(w, ("c.jsonl", line(id="mine")), ("d.jsonl", line(id="mine", **withdrawn)))
+        await w.deliver(PAGES_BULK)
+        first, second = await w.bulk_articles()
+        assert (first.revision, second.revision) == (1, 2)
+        assert (second.text, second.flags) == (None, ("retracted",))

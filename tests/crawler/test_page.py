@@ -20,18 +20,19 @@ def document(body: str = "<p>Text.</p>", head: str = "") -> str:
     return f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
 
 
+def test_the_title_is_the_one_given_and_else_left_to_the_enricher() -> None:
+    html = document(head="<title>Own – Herald</title>")
+    assert facts(html, title=" From\n the feed ").title == "From the feed"
+    assert facts(html).title is None
+
+
 @pytest.mark.parametrize(
-    ("html", "feed_title", "expected"),
-    [
-        (document(head="<title> Own\n title </title>"), "From the feed", "From the feed"),
-        (document(head="<title>Own – Herald</title><meta property='og:title' content='Own'>"), None, "Own"),
-        (document(head="<title>Own</title>"), None, "Own"),
-        (document("<h1>Heading</h1>"), None, "Heading"),
-        (document(), None, None),
-    ],
+    "titled", ["<title>{}</title>", "<title>Herald</title><meta property='og:title' content='{}'>", "<h1>{}</h1>"]
 )
-def test_the_title_is_the_feeds_else_the_pages_own(html: str, feed_title: str | None, expected: str | None) -> None:
-    assert facts(html, title=feed_title).title == expected
+def test_without_a_given_title_the_pages_own_is_part_of_the_hash(titled: str) -> None:
+    first, second = (facts(document(head=titled.format(words))) for words in ("One", "Two"))
+    assert first.content_hash != second.content_hash
+    assert first.content_hash == facts(document(head=titled.format(" One\n"))).content_hash
 
 
 def test_the_hash_is_of_title_and_visible_text() -> None:

@@ -33,7 +33,7 @@ async def test_a_page_becomes_an_article_its_state_and_an_opened_account() -> No
     async with world() as w:
         w.web.put(URL, page(), etag='"p"')
         await w.own()
-        await w.send_task(task())
+        await w.send_task(task(title="Bridge"))
         await w.deliver_pages()
         (article,) = await w.articles()
         (state,) = await w.article_states()
@@ -107,6 +107,15 @@ async def test_the_same_entry_in_two_feeds_is_read_once() -> None:
         await w.deliver_pages()
         assert len(w.web.asked(URL)) == 1
         assert len(await w.articles()) == 1
+
+
+async def test_an_entry_whose_words_change_back_is_read_again() -> None:
+    async with world() as w:
+        w.web.put(URL, page())
+        await w.own()
+        for words in ("one", "two", "one"):
+            await read_again(w, words)
+        assert len(w.web.asked(URL)) == 3
 
 
 async def test_a_page_is_not_read_twice_within_its_pause() -> None:
