@@ -16,6 +16,8 @@ from services.enricher.reading.page import Page
 _AGREEMENT: Final = 0.6
 # Where the page's metadata holds the article's text, this share of its words must be found.
 _COVERAGE: Final = 0.7
+# Where both hold nearly the same words, no other extractor is asked.
+_SAME_TEXT: Final = 0.85
 _MAX_THOROUGH: Final = 2_000_000
 _WORD: Final = re.compile(r"\w+")
 _log = logging.getLogger(__name__)
@@ -26,8 +28,12 @@ def article_lines(html: str, page: Page) -> list[str]:
     own = article_part(list(page.blocks))
     own_words = _words(own)
     stated = frozenset(_WORD.findall(_stated_body(page)))
-    if len(stated) >= 50 and _share(stated, own_words) < _COVERAGE:
-        return _thorough(html) or own
+    if len(stated) >= 50:
+        coverage, surplus = _share(stated, own_words), _share(own_words, stated)
+        if coverage < _COVERAGE:
+            return _thorough(html) or own
+        if min(coverage, surplus) >= _SAME_TEXT:
+            return own
     quick_words = _words(_quick(html))
     union = own_words | quick_words
     if own_words and len(own_words & quick_words) >= _AGREEMENT * len(union):
@@ -40,7 +46,7 @@ def _words(lines: list[str]) -> frozenset[str]:
 
 
 def _share(wanted: frozenset[str], found: frozenset[str]) -> float:
-    return len(wanted & found) / len(wanted)
+    return len(wanted & found) / max(1, len(wanted))
 
 
 def _stated_body(page: Page) -> str:

@@ -1,7 +1,7 @@
 """Judges single lines: boilerplate, captions, the line after which the article is over. Each in linear time."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from services.enricher.reading.marks import lines_of
@@ -31,6 +31,8 @@ def _agencies() -> frozenset[str]:
     return frozenset(lines_of("photo_agencies.txt"))
 
 
+# A line is judged where its page is read and again by each extractor that finds it.
+@lru_cache(maxsize=2048)
 def is_boilerplate(line: str) -> bool:
     """Whether the whole line is a share button, a counter, a pointer to another story, a caption and the like."""
     return len(line) <= _MAX_LINE and (_whole("boilerplate_lines.txt").fullmatch(line) is not None or is_caption(line))
