@@ -1,5 +1,6 @@
 """Actors with names of their own, and the index that finds them in a text by any of their spellings."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from services.enricher.knowledge.folding import fold, sound
 from services.enricher.knowledge.tables import rows, values
 from services.enricher.knowledge.world import is_acronym
 
+# In running text the s of "People's" is no part of the word.
+_GENITIVE: Final = re.compile("['’]s\\b")
 FILES: Final = ("people.tsv", "government.tsv", "armed_groups.tsv", "parties.tsv", "organisations.tsv")
 
 
@@ -72,7 +75,7 @@ def index_actors(actors: Iterable[KnownActor]) -> ActorIndex:
     surnames: dict[str, list[KnownActor]] = {}
     for actor in actors:
         for name in (actor.name, *actor.aliases, *actor.short_names):
-            key = sound(name)
+            key = sound(_GENITIVE.sub("", name))
             if is_acronym(name) and "-" not in name and " " not in name:
                 _add(acronyms, name.replace(".", ""), actor)
             elif " " in key:

@@ -11,7 +11,7 @@ from services.enricher.knowledge.folding import sound
 from services.enricher.steps.naming import Found, Land, acting_governments, bodies, known_actors, lands
 from services.enricher.steps.organisations import acronyms, organisations
 from services.enricher.steps.people import Context, titled, untitled
-from services.enricher.steps.words import PARTED, Words, words_of
+from services.enricher.steps.words import HYPHENATED, SPACED, Words, words_of
 
 
 def entities(draft: Draft, knowledge: Knowledge) -> Draft:
@@ -106,9 +106,9 @@ def _short_forms(words: Words, found: _Finds, where: Sequence[Land], knowledge: 
 
 
 def _stands_alone(words: Words, k: int) -> bool:
-    before = k > 0 and words.gap[k] != PARTED and words.capital[k - 1] and not words.initial[k - 1]
+    before = k > 0 and words.gap[k] in (SPACED, HYPHENATED) and words.capital[k - 1] and not words.initial[k - 1]
     before = before and not words.article[k - 1]
-    after = k + 1 < len(words) and words.gap[k + 1] != PARTED and words.capital[k + 1] and not words.possessive[k]
+    after = k + 1 < len(words) and words.gap[k + 1] in (SPACED, HYPHENATED) and words.capital[k + 1]
     return not before and not after
 
 

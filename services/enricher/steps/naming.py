@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.enricher.knowledge import Body, Knowledge, KnownActor
-from services.enricher.knowledge.folding import ARTICLES, fold
+from services.enricher.knowledge.folding import fold
 from services.enricher.knowledge.tables import word_set
 from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
 
@@ -104,7 +104,7 @@ def _longest_name(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tupl
     limit = index.longest.get(words.sound(i), 0)
     key, count, last = words.sound(i), 1, i
     for j in range(i + 1, min(i + limit + 3, len(words))):
-        if words.gap[j] == PARTED or (words.possessive[j - 1] and words.folded[j - 1] not in ARTICLES):
+        if words.gap[j] == PARTED:
             break
         if words.article[j]:
             continue

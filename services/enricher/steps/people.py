@@ -167,11 +167,19 @@ def _known(
 def person_id(words: Words, i: int, j: int, country: str | None, context: Context) -> str:
     """One id for all spellings of a name; with the country, else the article, where the name says too little."""
     folded = [words.folded[k] for k in range(i, j) if not words.article[k] and len(words.folded[k]) > 1]
-    if len(folded) > 2:
-        folded = [folded[0], *(w for w in folded[1:-1] if not _PATRONYMIC.fullmatch(w)), folded[-1]]
+    folded = _without_middle(folded)
     key = " ".join(name_sounds(folded)) or words.folded[i]
     telling = len(folded) > 1 and not all(word in _FREQUENT for word in folded)
     return "person:" + digest("person", key, "" if telling else country or context.article)
+
+
+def _without_middle(folded: list[str]) -> list[str]:
+    """First and last name where they tell enough: middle names, fathers' names and initials come and go in print."""
+    if len(folded) < 3 or any(word in _PARTICLES for word in folded[1:-1]):
+        return folded
+    if folded[0] not in _FREQUENT and folded[-1] not in _FREQUENT:
+        return [folded[0], folded[-1]]
+    return [folded[0], *(word for word in folded[1:-1] if not _PATRONYMIC.fullmatch(word)), folded[-1]]
 
 
 def name_sounds(folded: Sequence[str]) -> list[str]:

@@ -10,11 +10,12 @@ from services.enricher.knowledge import Knowledge, PlaceFacts
 from services.enricher.knowledge.tables import word_set
 from services.enricher.steps.naming import LOCATIVE, lands
 from services.enricher.steps.organisations import NEW_ORGANISATION
-from services.enricher.steps.which_place import Around, Spot, comma_name
+from services.enricher.steps.which_place import Around, Spot, comma_name, kilometres
 from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words, words_of
 
 _LONGEST: Final = 5
 _PLACE_NOUNS: Final = word_set("place_nouns")
+_DIVISIONS: Final = word_set("divisions")
 _JOINED: Final = word_set("joined")
 _NO_PLACE: Final = word_set("no_place")
 _PRECISION: Final[dict[str, PlacePrecision]] = {
@@ -100,7 +101,20 @@ def _options(
         # "PA", "IN", "CT": a state of the United States only after a comma, as in "Reading, PA".
         return regions if _after_comma(words, i) and len(raw) <= 4 else ()
     known = {region.id for region in regions}
-    return (*regions, *(town for town in towns if town.id not in known))
+    options = (*regions, *(town for town in towns if town.id not in known))
+    division_noun = j < len(words) and words.gap[j] == SPACED and words.folded[j] in _DIVISIONS
+    return options if division_noun else tuple(o for o in options if not _called_after_town(o, options))
+
+
+def _called_after_town(division: PlaceFacts, options: Sequence[PlaceFacts]) -> bool:
+    """Whether a division is called after a large town in it: "Aleppo" is the city, "Aleppo province" is not."""
+    return division.kind == "admin1" and any(
+        option.kind == "city"
+        and option.country == division.country
+        and option.weight > max(20_000, division.weight / 20)
+        and kilometres(option, division) < 150
+        for option in options
+    )
 
 
 def _after_comma(words: Words, i: int) -> bool:
@@ -147,8 +161,8 @@ def _evident(words: Words, i: int, j: int) -> bool:
 
 
 def _inside_name(words: Words, i: int, j: int) -> bool:
-    before = i > 0 and words.gap[i] != PARTED and words.capital[i - 1] and not words.initial[i - 1]
-    after = j < len(words) and words.gap[j] != PARTED and words.capital[j] and not words.possessive[j - 1]
+    before = i > 0 and words.gap[i] in (SPACED, HYPHENATED) and words.capital[i - 1] and not words.initial[i - 1]
+    after = j < len(words) and words.gap[j] in (SPACED, HYPHENATED) and words.capital[j]
     return before or after
 
 

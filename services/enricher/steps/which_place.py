@@ -124,19 +124,19 @@ def _holds(outer: PlaceFacts, inner: PlaceFacts) -> bool:
     if outer.kind == "country":
         return inner.country == outer.country and inner.kind != "country"
     if outer.kind == "admin1":
-        return inner.country == outer.country and (inner.admin1 == outer.admin1 or _kilometres(outer, inner) < 60)
+        return inner.country == outer.country and (inner.admin1 == outer.admin1 or kilometres(outer, inner) < 60)
     return (
-        (outer.country in (inner.country, None)) and _kilometres(outer, inner) < 400 and inner.kind in ("city", "point")
+        (outer.country in (inner.country, None)) and kilometres(outer, inner) < 400 and inner.kind in ("city", "point")
     )
 
 
 def _nearness(a: PlaceFacts, b: PlaceFacts) -> float:
     if b.kind == "country":
         return 0.0
-    return math.exp(-_kilometres(a, b) / 300)
+    return math.exp(-kilometres(a, b) / 300)
 
 
-def _kilometres(a: PlaceFacts, b: PlaceFacts) -> float:
+def kilometres(a: PlaceFacts, b: PlaceFacts) -> float:
     """Distance on a sphere; good to a percent, which is enough to compare."""
     x = math.radians(b.lon - a.lon) * math.cos(math.radians((a.lat + b.lat) / 2))
     return 6371 * math.hypot(x, math.radians(b.lat - a.lat))

@@ -8,14 +8,15 @@ from typing import Final
 from services.enricher.knowledge.folding import ARTICLES, fold_word, sound_word
 from services.enricher.knowledge.tables import word_set
 
-# Initials with full stops are one word; an apostrophe belongs to its word unless an English possessive follows.
-_WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’ʼ‘`](?!s\b)[^\W_]+)*")
+# Initials with full stops are one word; marks that combine belong to their letter, an apostrophe belongs to its word
+# unless an English possessive follows.
+_WORD: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_][\w\u0300-\u036f]*(?:['’ʼ‘`](?!s\b)[^\W_][\w\u0300-\u036f]*)*")
 _ABBREVIATED: Final = word_set("abbreviated")
 _ARABIC: Final = frozenset({"al", "el", "ul", "il"})
 APOSTROPHES: Final = "'’ʼ‘`"
 
-# What stands between a word and the one before: nothing that a name may contain, a space, a hyphen.
-PARTED, SPACED, HYPHENATED = 0, 1, 2
+# What stands between a word and the one before: nothing that a name may contain, a space, a hyphen, 's.
+PARTED, SPACED, HYPHENATED, GENITIVE = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def _gap(text: str, end: int, start: int, before: str) -> int:
         return SPACED
     if between in ("-", "\u2010", "\u2011", "\u2013"):
         return HYPHENATED
+    if between in ("'s ", "’s "):
+        return GENITIVE
     # A plural's genitive ends in an apostrophe alone: "Workers' Party".
     if between in ("' ", "’ ") and before.endswith("s"):
         return SPACED
