@@ -63,6 +63,9 @@ def verb_forms(known: dict[str, str]) -> dict[str, tuple[str, str]]:
                     owner = lemma
                 found[form] = (readings, str(OWNERS.get(form, owner)))
     # LemmInflect leaves the participle out where it equals the past
+    for form, (readings, owner) in list(found.items()):  # British spelling leads to the American lemma
+        if owner.endswith("ize"):
+            found.setdefault(owner[:-2] + "s" + form[len(owner) - 1 :], (readings, owner))
     return {form: (r + "n" if "d" in r and "n" not in r and form.endswith("ed") else r, o)
             for form, (r, o) in found.items()}  # fmt: skip
 

@@ -23,6 +23,8 @@ _MACHINES = word_class("actors.machines")
 
 _FOLLOWERS = word_class("actors.followers")
 
+_ARMED_GROUPS = frozenset(("REB", "UAF", "ISM", "PRM", "IMG"))
+
 
 @dataclass(slots=True)
 class Discourse:
@@ -30,6 +32,7 @@ class Discourse:
 
     person: Actor | None = None
     group: Actor | None = None
+    armed: Actor | None = None
     speaker: Actor | None = None
     on_behalf_of: Actor | None = None
     anaphors: dict[str, Actor] = field(default_factory=dict)
@@ -40,6 +43,8 @@ class Discourse:
             self.person = actor
         else:
             self.group = actor
+        if actor.sector in _ARMED_GROUPS:
+            self.armed = actor
         self.anaphors[group.lemma] = actor
 
 
@@ -178,10 +183,12 @@ class Resolver:
                 sector = "GOV"
         elif group.lemma in _ANAPHORIC and group.tokens[group.i].low in ("the", "this", "that") and country is None:
             again = self.discourse.anaphors.get(group.lemma)
+            if again is None and group.lemma in ("group", "movement", "organization", "organisation", "militia"):
+                again = self.discourse.armed
             if again is not None:
                 return again.model_copy(update={"text": text_of(group)})
         if country is None and sector in _DOMESTIC and sector is not None:
-            country = self.main_country
+            country = self.main_country or (self.discourse.group.country if self.discourse.group else None)
         name = " ".join(text_of(group).split()[:8])
         key = ids.digest(country or "", sector or "", group.lemma, size=8)
         return Actor(id=f"agent:{key}", name=name, country=country, sector=sector, text=text_of(group))

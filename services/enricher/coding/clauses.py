@@ -11,7 +11,7 @@ from typing import Literal
 
 from services.enricher.coding.groups import Chunk, Mark, NounGroup, VerbGroup, chunk, counts_ahead
 from services.enricher.coding.lexicon import word_class
-from services.enricher.coding.tokens import Token
+from services.enricher.coding.tokens import VERB_TAGS, Token
 
 ClauseKind = Literal["main", "said", "relative", "participle", "infinitive", "gerund", "adverbial"]
 
@@ -93,6 +93,7 @@ class _Parser:
         self.last: NounGroup | None = None  # the last group of any role
         self.anchor: NounGroup | None = None  # what a phrase right behind belongs to
         self.series: list[NounGroup] = []  # groups with commas between, perhaps a list
+        self.joins = False  # whether the conjunction just read joins noun groups
         self.preposition = ""
         self.after = "^"  # tag of the chunk before
 
@@ -110,6 +111,7 @@ class _Parser:
                 self.after = "VG"
             elif piece.tag != "J":
                 self.sign(piece, k)
+                self.joins = piece.tag == "C" and self.after in ("NG", ",")
                 self.after = piece.tag
         for a, b in zip(self.clauses, self.clauses[1:], strict=False):  # "killing or wounding 50"
             joined = b.verb.i - a.verb.j == 1 and self.tokens[a.verb.j].tag == "C"
@@ -143,7 +145,7 @@ class _Parser:
         elif self.after in ("(", "[") and self.last is not None:
             self.last.beside.append(group)
             return
-        elif self.after == "C" and self.last is not None and not (frame.clause and self.fresh is None):
+        elif self.after == "C" and self.last is not None and self.joins:
             self.join(group)
             return
         elif self.after in (",", "--") and self.last is not None and (frame.clause or frame.subject):
@@ -238,6 +240,8 @@ class _Parser:
         bare = verb.j - verb.i == 1 and verb.form == "d" and verb.lemma in _NEEDS_OBJECT
         if bare and k < len(self.tokens) and counts_ahead(self.tokens, k):
             return verb
+        if bare and k + 1 < len(self.tokens) and self.tokens[k].tag == "C" and self.tokens[k + 1].tag in VERB_TAGS:
+            return verb  # "killed or wounded 26"
         if bare and (
             k >= len(self.tokens) or self.tokens[k].tag in ("I", ",", ".", "C", ";", "S", ":", '"', "(", "--")
         ):

@@ -267,6 +267,12 @@ def _acronym_inside(tokens: Sequence[Token], k: int) -> bool:
 def _new_time(tokens: Sequence[Token], head: int, k: int) -> bool:
     """ "the town Sunday": a day after a noun is an adverbial of its own."""
     low = tokens[k].low
+    if (
+        low in _TIME_NOUNS
+        and k + 1 < len(tokens)
+        and tokens[k + 1].low in ("after", "before", "later", "ago", "earlier")
+    ):
+        return tokens[k - 1].tag != "#"  # "the town hours after"
     return low in _TIME_NOUNS and tokens[k].tag == "P" and tokens[head].low not in _TIME_NOUNS
 
 

@@ -98,7 +98,8 @@ class Matcher:
             return found
         actors = self.roles(clause, pattern.by) if pattern.by else self.with_also(subject)
         recipients = self.roles(clause, pattern.to) if pattern.to else self.with_also(clause.patient)
-        if pattern.refer == "" and clause.object is not None and clause.object.lemma in self.patterns.nouns:
+        spoken_of = pattern.type in ("ACCUSE", "SUPPORT") and pattern.mode != "investigate"
+        if not spoken_of and clause.object is not None and clause.object.lemma in self.patterns.nouns:
             self.used.add(clause.object.head)
         both = pattern.both and not recipients
         return Candidate(pattern, actors, recipients, clause, trigger, both=both)

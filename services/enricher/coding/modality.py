@@ -59,7 +59,7 @@ def _only_mentioned(found: Candidate) -> bool:
         clause is None
         or noun is None
         or clause.subject is noun
-        or (clause.patient is noun and clause.verb.lemma == "carry")
+        or (clause.patient is noun and clause.verb.lemma in ("carry", "plan", "prepare"))
     ):
         return False
     above: Clause | None = clause

@@ -59,7 +59,8 @@ class Patterns:
         return frozenset(self.verbs) | frozenset(self.nouns)
 
 
-def _read(text: str, kind: str, sets: dict[str, frozenset[str]]) -> dict[str, tuple[Pattern, ...]]:
+def read(text: str, kind: str, sets: dict[str, frozenset[str]]) -> dict[str, tuple[Pattern, ...]]:
+    """The patterns of a file's lines by word. Raises ConfigError for a line that cannot be."""
     found: dict[str, list[Pattern]] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith(("#", "@")):
@@ -136,9 +137,9 @@ def load() -> Patterns:
     verbs = (data / "verbs.tsv").read_text(encoding="utf8")
     nouns = (data / "nouns.tsv").read_text(encoding="utf8")
     sets = _sets(verbs + "\n" + nouns)
-    read_nouns = _read(nouns, "nouns", sets)
+    read_nouns = read(nouns, "nouns", sets)
     sets["event"] = frozenset(read_nouns)
-    return Patterns(_read(verbs, "verbs", sets), read_nouns, sets["disaster"], sets["violent"])
+    return Patterns(read(verbs, "verbs", sets), read_nouns, sets["disaster"], sets["violent"])
 
 
 def best(patterns: Sequence[Pattern], holds: Callable[[Test], bool]) -> Pattern | None:

@@ -143,7 +143,7 @@ def _choose(tokens: list[Token], i: int) -> str:
     r = t.readings
     if before in ("D", "A", "'s") and tokens[i - 1].tag == before and "N" not in r and "J" not in r and r[0] in "bz":
         return "N"
-    if r[0] == "N" and before in ("g", "b", "z", "d", "n", "V", "D", "A", "'s", "J", "I"):
+    if r[0] == "N" and "g" not in r and before in ("g", "b", "z", "d", "n", "V", "D", "A", "'s", "J", "I"):
         return "N"
     if "n" in r and "d" in r and not ("N" in r and before in _TO_MAKE_NOUN):
         if "b" in r and before in ("TO", "M"):
@@ -183,6 +183,8 @@ def _before(tokens: list[Token], i: int) -> str:
 
 def _gerund(before: str, after: Token | None, readings: str) -> str:
     opens = after is not None and (after.tag in ("D", "P", "#", "A", "O", "J") or after.low in ("that", "to"))
+    if before == "I" and readings[0] == "g" and after is not None and (after.tag == "N" or "N" in after.readings):
+        return "g"  # "of arming rebels"
     if before in _TO_MAKE_NOUN or (after is not None and after.low == "of"):
         return "N"
     if before in ("b", "z", "d", "n", ",", "C"):
@@ -248,7 +250,8 @@ def _verb_in_segment(tokens: list[Token], i: int) -> bool:
 def _participle_or_past(tokens: list[Token], i: int) -> str:
     """ "killed": participle after be and have or where it modifies a noun, else the past."""
     t = tokens[i]
-    if t.low in _SPEECH_PAST and not _auxiliary_before(tokens, i):
+    accused_of = t.low in _REDUCED and i + 1 < len(tokens) and tokens[i + 1].low == "of"
+    if t.low in _SPEECH_PAST and not accused_of and not _auxiliary_before(tokens, i):
         return "d"
     if _auxiliary_before(tokens, i):
         return "n"

@@ -48,10 +48,13 @@ def _word_before(text: str, start: int) -> str:
 def choose(found: Sequence[Spot], start: int, end: int, trigger: int) -> tuple[Place, float] | None:
     """The most precise place of a sentence, the nearest behind the trigger of those; how sure, 0-1."""
     inside = [s for s in found if start <= s.start < end]
-    led = [s for s in inside if s.before in _AT] or [s for s in inside if s.place.precision != "country"]
+    led = [s for s in inside if s.before in _AT or s.place.precision != "country"]
     if not led:
         return None
-    best = min(led, key=lambda s: (_FINE[s.place.precision] > 1, s.start < trigger, abs(s.start - trigger)))
+    best = min(
+        led,
+        key=lambda s: (_FINE[s.place.precision] > 1, s.before not in _AT, s.start < trigger, abs(s.start - trigger)),
+    )
     return bare(best.place), 1.0 if best.before in _AT else 0.7
 
 
