@@ -201,7 +201,7 @@ async def test_nothing_is_fetched_twice_within_its_pause_over_half_a_day() -> No
             w.web.pages[url] = answer
             await w.add_feed(url)
         await w.own()
-        await w.wait(43200, step=2)
+        await w.wait(43200, step=4)
         by_host: dict[str, list[float]] = {}
         by_url: dict[str, list[float]] = {}
         for at, url in w.web.starts:
