@@ -155,6 +155,9 @@ def _container(tree: _Tree) -> LexborNode:
     ]
     if marked:
         return tree.nodes[max(marked)[2]]
+    headed = _headed_article(tree)
+    if headed is not None and tree.good.get(headed, 0) >= 0.15 * total:
+        return tree.nodes[headed]
     articles = [
         (weight, ident)
         for ident, weight in tree.good.items()
@@ -163,6 +166,19 @@ def _container(tree: _Tree) -> LexborNode:
     if articles:
         return tree.nodes[max(articles)[1]]
     return tree.nodes[_gathering(tree)]
+
+
+def _headed_article(tree: _Tree) -> int | None:
+    """The <article> around the only h1, which is the page's own among several."""
+    headings = tree.nodes[tree.root].css("h1")
+    current = headings[0].parent if len(headings) == 1 else None
+    for _ in range(_MAX_DEPTH):
+        if current is None or current.mem_id == tree.root:
+            return None
+        if current.tag == "article":
+            return current.mem_id
+        current = current.parent
+    return None
 
 
 def _gathering(tree: _Tree) -> int:

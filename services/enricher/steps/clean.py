@@ -6,7 +6,7 @@ from typing import Final
 from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge
 from services.enricher.reading.cascade import article_lines
-from services.enricher.reading.plain import content_words, looks_like_headline
+from services.enricher.reading.plain import content_words, is_date_line, looks_like_headline
 from services.enricher.reading.text import encodable, one_line
 from services.enricher.steps.read import is_markup
 
@@ -28,14 +28,15 @@ def clean(draft: Draft, knowledge: Knowledge) -> Draft:
 
 
 def _without_headlines(lines: list[str], draft: Draft) -> list[str]:
-    """The lines without the page's own headline above them, which is the title and no part of the body."""
+    """The lines without the page's own headline and date above them, which are no part of the body."""
     headlines = {content_words(text) for text in (*draft.page.headings, draft.raw.title or "") if text}
     head = [
         line
-        for line in lines[:4]
-        if not (looks_like_headline(line) and content_words(line) in headlines - {frozenset()})
+        for line in lines[:6]
+        if not is_date_line(line)
+        and not (looks_like_headline(line) and content_words(line) in headlines - {frozenset()})
     ]
-    return head + lines[4:]
+    return head + lines[6:]
 
 
 def _joined(lines: list[str]) -> tuple[str, bool]:

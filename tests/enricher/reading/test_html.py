@@ -50,6 +50,12 @@ def test_the_marked_body_is_taken_before_a_longer_list_of_teasers() -> None:
     assert read_html(html).blocks == BODY
 
 
+def test_of_several_articles_the_one_around_the_headline_is_taken() -> None:
+    others = "".join(f"<article><p>{BODY[2]} That was number {n}.</p></article>" for n in range(5))
+    html = f"<body><article><h1>Seven killed</h1>{''.join(f'<p>{text}</p>' for text in BODY)}</article>{others}</body>"
+    assert read_html(html).blocks[1:] == BODY
+
+
 def test_breaks_part_paragraphs_where_there_are_no_paragraph_elements() -> None:
     html = f"<html><body><div>{'<br><br>'.join(BODY)}</div></body></html>"
     assert read_html(html).blocks == BODY

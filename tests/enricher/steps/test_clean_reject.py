@@ -44,6 +44,11 @@ def test_the_pages_headline_is_no_part_of_the_body() -> None:
     assert cleaned(html=html).text == "\n\n".join(BODY)
 
 
+def test_a_date_above_the_body_is_no_part_of_it() -> None:
+    html = page(body=("PUBLISHED: 10:48, Tue, Mar 10, 2026", *BODY))
+    assert cleaned(html=html).text == "\n\n".join(BODY)
+
+
 def test_a_text_over_the_bound_is_cut_at_a_paragraph_and_flagged() -> None:
     long = cleaned(text="\n\n".join(f"{BODY[0]} {n}" for n in range(12_000)))
     assert MAX_TEXT - 300 < len(long.text) <= MAX_TEXT
