@@ -17,6 +17,7 @@ from tests.enricher.naming import entity, entity_id, place, read
         ("The Ministry of Defence of Estonia paid.", "Ministry", "gov:EST:defence-ministry", "EST", "MIL"),
         ("A vote in the Duma was put off.", "Duma", "gov:RUS:parliament", "RUS", "LEG"),
         ("Volodymyr Zelenskiy thanked the crew.", "Zelenskiy", "person:volodymyr-zelensky", "UKR", "GOV"),
+        ("President Vladimir V. Putin spoke.", "Putin", "person:vladimir-putin", "RUS", "GOV"),
         ("He met Khalifa Hifter on Monday.", "Hifter", "person:khalifa-haftar", "LBY", "MIL"),
         ("Aid from the World Food Programme arrived.", "World Food", "org:world-food-programme", None, "IGO"),
         ("The Kremlin kept silent.", "Kremlin", "gov:RUS:government", "RUS", "GOV"),

@@ -16,7 +16,8 @@ from services.enricher.knowledge.world import is_acronym
 from tests.enricher.naming import knowledge
 
 TABLES = sorted([*FILES, "countries.tsv", "agents.tsv", "roles.tsv", "bodies.tsv", "heads.tsv", "word_sets.tsv",
-                 "places.tsv", "admin1.tsv", "admin2.tsv", "given_names.txt", "common_nouns.txt"])  # fmt: skip
+                 "places.tsv", "admin1.tsv", "admin2.tsv", "given_names.txt", "common_nouns.txt",
+                 "name_variants.tsv"])  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -29,6 +29,11 @@ class KnownActor:
     aliases: tuple[str, ...] = ()
     short_names: tuple[str, ...] = ()
 
+    @property
+    def name_key(self) -> str:
+        """The transliteration key of its name."""
+        return sound(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Body:

@@ -7,10 +7,10 @@ key, while Hassan and Hussein, Kano and Kono, Niger and Nigeria keep theirs.
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
-from services.enricher.knowledge.tables import word_set
+from services.enricher.knowledge.tables import rows, word_set
 
 _LETTERS: Final = str.maketrans(
     {
@@ -69,10 +69,19 @@ def fold_word(word: str) -> str:
 @lru_cache(maxsize=50_000)
 def sound_word(folded: str) -> str:
     """The transliteration key of one folded word."""
-    word = folded
+    word = _variants().get(folded, folded)
     for pattern, to in _SOUNDS:
         word = pattern.sub(to, word)
     return _DOUBLE.sub(r"\1", word)
+
+
+@cache
+def _variants() -> dict[str, str]:
+    return {
+        spelling: spellings.split()[0]
+        for (spellings,) in rows("name_variants.tsv", 1)
+        for spelling in spellings.split()
+    }
 
 
 def sound(text: str) -> str:

@@ -153,11 +153,17 @@ def _known(
     full = knowledge.actors.phrases.get(key, ())
     if full:
         return next((a for a in full if a.country == country), full[0])
+    last = knowledge.actors.surnames.get(words.sound(j - 1), ())
+    if j - i > 1 and not words.article[i]:
+        # "Vladimir V. Putin": a middle name more or less.
+        named = [a for a in last if a.name_key.partition(" ")[0] == words.sound(i) and country in (None, a.country)]
+        if len(named) == 1:
+            return named[0]
     if j - i > 2 or (j - i == 2 and not words.article[i]) or sector in (None, "UNK", "CVL", "MED", "EDU", "JRN"):
         return None
-    people = knowledge.actors.surnames.get(words.sound(j - 1), ())
+    people = last
     if country:
-        people = tuple(a for a in people if a.country in (country, None))
+        people = tuple(a for a in last if a.country in (country, None))
     elif len(people) > 1:
         mentioned = {land.country for land in context.lands}
         people = tuple(a for a in people if a.country in mentioned)
