@@ -99,11 +99,11 @@ def _short_forms(parse: Parse, found: dict[str, list[NounGroup]]) -> None:
             number = next((g for g in groups[k + 1 : k + 4] if bounds(g) is not None), None)
             if number is not None:
                 found[KILLED] = [number]
-        if word in ("death", "killing", "murder") and KILLED not in found:
+        if group.lemma in ("death", "killing", "murder") and KILLED not in found:
             of = next((g for w, g in group.phrases if w == "of"), None)
             if of is not None and bounds(of) is not None:
                 found[KILLED] = [of]
-        if word in ("injury", "injuries", "wounds") and INJURED not in found:
+        if group.lemma in ("injury", "wound") and INJURED not in found:
             to = next((g for w, g in group.phrases if w == "to"), None)
             if to is not None and bounds(to) is not None:
                 found[INJURED] = [to]

@@ -99,7 +99,8 @@ def _accident(found: Candidate, parsed: Parse, patterns: Patterns) -> bool:
     if found.pattern.type != "ASSAULT" or found.actors or found.noun is not None:
         return False
     words = {t.lemma for t in parsed.tokens}
-    return bool(words & (patterns.disasters | _MISHAPS)) and not words & patterns.violent
+    nouns = {t.lemma for t in parsed.tokens if t.tag in ("N", "P", "J")}
+    return bool(nouns & patterns.disasters or words & _MISHAPS) and not words & patterns.violent
 
 
 def _linked(mentions: list[EventMention]) -> Iterator[EventMention]:

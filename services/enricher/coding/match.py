@@ -62,6 +62,8 @@ class Matcher:
         if pattern.refer:
             noun = clause.patient if pattern.refer == "obj" else clause.subject
             yield from self.through_noun(clause, noun, pattern)
+        elif pattern.type == "SUPPORT" and clause.kind == "participle" and clause.verb.passive:
+            return  # "forces backed by X" says who they are, not what X did
         elif pattern.type:
             protest = self.noun_pattern(clause.subject)
             if (

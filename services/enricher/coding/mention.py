@@ -89,7 +89,9 @@ def _legal_case(found: Candidate, parsed: Parse) -> bool:
     """ "on trial over the bombing", "jailed for the killing of": the deed is history there."""
     if found.noun is None or found.trigger[0] != found.noun.head or found.noun.i == 0:
         return False
-    return parsed.tokens[found.noun.i - 1].low in ("for", "over")
+    before = parsed.tokens[found.noun.i - 1].low
+    accused = found.clause is not None and found.clause.verb.lemma in ("accuse", "convict", "suspect", "try")
+    return before in ("for", "over") or (before == "of" and accused)
 
 
 def _confidence(known: Sides, placed: bool, dated: bool, how: Modality, found: Candidate) -> float:

@@ -143,7 +143,8 @@ def _choose(tokens: list[Token], i: int) -> str:
     r = t.readings
     if before in ("D", "A", "'s") and tokens[i - 1].tag == before and "N" not in r and "J" not in r and r[0] in "bz":
         return "N"
-    if r[0] == "N" and "g" not in r and before in ("g", "b", "z", "d", "n", "V", "D", "A", "'s", "J", "I"):
+    helped = "n" in r and _auxiliary_before(tokens, i)  # "was shot"
+    if r[0] == "N" and "g" not in r and not helped and before in ("g", "b", "z", "d", "n", "V", "D", "A", "'s", "J", "I"):
         return "N"
     if "n" in r and "d" in r and not ("N" in r and before in _TO_MAKE_NOUN):
         if "b" in r and before in ("TO", "M"):
