@@ -79,7 +79,8 @@ def date_order(draft: Draft) -> Order | None:
 
 
 def _of_feed(raw: RawArticle) -> Iterator[Found]:
-    if raw.published is not None:
+    # A date that the crawler found to lie in the future says nothing, also where it put the time of the fetch instead.
+    if raw.published is not None and "future_date" not in raw.flags:
         exact = raw.published.time() != datetime.min.time() or bool(_CLOCK.search(raw.published_raw or ""))
         yield raw.published, "second" if exact else "day", "feed"
 

@@ -152,6 +152,14 @@ def test_a_feeds_date_in_the_future_is_flagged_and_the_page_asked() -> None:
     assert (after.published, after.published_basis, after.flags) == (day(1), "meta", ("future_date",))
 
 
+def test_a_date_that_the_crawler_put_in_place_of_a_future_one_is_not_believed() -> None:
+    assert when(draft(text=BODY[0], published="2026-03-10T12:00:00Z", flags=["future_date"])) == (
+        None,
+        "unknown",
+        "none",
+    )
+
+
 def test_metadata_comes_before_address_and_text() -> None:
     url = "https://courier.example/2026/03/02/seven-killed"
     shown = "<h1>Seven killed in Kesra</h1><p>3 March 2026</p>"
