@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from services.core.clock import Clock
 from services.core.envelope import read, record_of, traceparent_of
-from services.core.errors import BadInput, Rejected, TooLarge
+from services.core.errors import BadInput, Rejected, TooLarge, WorkerStopped
 from services.core.ids import digest
 from services.core.models import Entry, Outcome, PageTask, RawArticle
 from services.core.ports import Message, Record
@@ -102,6 +102,8 @@ class Desk:
             facts = await self._facts_of(given)
         except Rejected as rejected:
             return self._refused(case, given.id, rejected.reason, given.fetched_at)
+        except WorkerStopped:
+            raise  # nobody knows what is in it: a dead letter, not a rejection
         except BadInput:
             return self._refused(case, given.id, "unreadable", given.fetched_at)
 

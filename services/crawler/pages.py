@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from services.core.clock import Clock
-from services.core.errors import BadInput, Rejected
+from services.core.errors import BadInput, Rejected, WorkerStopped
 from services.core.ids import article_id
 from services.core.models import HttpInfo, PageTask
 from services.core.ports import FetchError, Response
@@ -81,6 +81,8 @@ class PageReader:
             return Refused(rejected.reason, rejected.detail, self._clock.now())
         except FetchError as error:
             return Refused(error.kind, error.detail, self._clock.now())
+        except WorkerStopped:
+            raise  # nobody knows what is in it: a dead letter, not a rejection
         except BadInput as error:
             return Refused("unreadable", str(error), self._clock.now())
         except _NotNow as wait:

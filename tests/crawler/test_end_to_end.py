@@ -19,7 +19,7 @@ from services.core.ids import feed_id
 from services.core.models import Feed, Outcome, RawArticle
 from services.core.ports import Bus
 from services.core.runner import Runner, RunnerOptions
-from services.core.topics import FEEDS, OUTCOMES, RAW, RAW_BULK
+from services.core.topics import FEEDS, OUTCOMES, PAGES, RAW, RAW_BULK
 from services.core.workers import Workers
 from services.crawler.file_ingest import FileIngest
 from services.crawler.options import CrawlerOptions
@@ -155,7 +155,7 @@ async def test_a_feed_and_its_pages_arrive_once_over_polls_and_restarts(
     assert [len(site.asked(f"/story-{number}")) for number in range(3)] == [1, 1, 1]
 
 
-async def test_hostile_entries_are_outcomes_and_a_normal_one_beside_them_is_read(
+async def test_hostile_entries_are_told_and_a_normal_one_beside_them_is_read(
     site: Site, bus: Bus, pool: "Workers[Job, Parsed]"
 ) -> None:
     bomb = gzip.compress(b"<p>" + b"a" * 30_000_000)
@@ -170,10 +170,11 @@ async def test_hostile_entries_are_outcomes_and_a_normal_one_beside_them_is_read
     site.put_feed("/feed.xml", rss(*(item(link) for link in links + inner)))
     await add_feed(bus, site.url("/feed.xml"))
     async with crawler(bus, pool, replace(OPTIONS, page_retries=())):
-        await until(lambda: _outcomes(bus, 9))
+        await until(lambda: _outcomes(bus, 8))
+        await until(lambda: _letters(bus, 1))
     reasons = Counter(outcome.reason for outcome in await outcomes(bus))
     assert reasons == {
-        "too_large": 1, "protocol": 1, "unreadable": 1, "not_found": 1, "refused_address": 4, None: 1,
+        "too_large": 1, "protocol": 1, "not_found": 1, "refused_address": 4, None: 1,
     }  # fmt: skip
     assert [article.url for article in await articles(bus)] == [site.url("/fine")]
 
@@ -208,6 +209,10 @@ async def _asked(site: Site, path: str, number: int) -> bool:
 
 async def _counts(bus: Bus, number: int, topic: str = RAW) -> bool:
     return len(await articles(bus, topic)) >= number
+
+
+async def _letters(bus: Bus, number: int) -> bool:
+    return len([message async for message in bus.read_all(PAGES + ".dlq")]) >= number
 
 
 async def _outcomes(bus: Bus, number: int) -> bool:
