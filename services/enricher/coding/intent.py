@@ -12,9 +12,12 @@ from services.enricher.coding.lexicon import word_class
 from services.enricher.coding.match import Candidate
 
 _KIND = frozenset(("CONSULT", "AID", "COOPERATE", "SUPPORT", "CONCEDE", "RETREAT"))
+_REFUSED = _KIND | {"AGREE"}
 _HARSH = {"SANCTION": "relations", "COERCE": "restrict", "ASSAULT": "violence", "PROTEST": None}
 _WILL = frozenset(("will", "would", "'ll", "'d", "shall", "wo"))
 _MAY = frozenset(("may", "might", "could"))
+# Verbs whose infinitive is what their subject means to do
+_INTENDING = word_class("intent.intending")
 _UTTER = word_class("intent.utter")
 
 
@@ -34,7 +37,7 @@ def recode(found: Candidate, modality: Modality | None) -> Recoded | None:
         return None
     kind = found.pattern.type
     if clause.verb.negated:
-        if clause.verb.modal in _WILL and kind in _KIND and _own_words(clause):
+        if clause.verb.modal in _WILL and kind in _REFUSED and (clause.kind == "main" or _own_words(clause)):
             return Recoded("REJECT", None, "12", "actual")
         return None
     if modality == "planned" and ((clause.verb.modal in _WILL and _own_words(clause)) or _plan(clause)):
@@ -56,9 +59,6 @@ def _own_words(clause: Clause) -> bool:
 
 
 def _plan(clause: Clause) -> bool:
-    """ "plans to impose", "pledged to expel"."""
-    return (
-        clause.kind == "infinitive"
-        and clause.parent is not None
-        and clause.parent.verb.lemma in ("plan", "intend", "pledge", "vow", "promise", "decide")
-    )
+    """ "plans to impose", "pledged to expel", "hopes to meet"."""
+    above = clause.parent
+    return clause.kind == "infinitive" and above is not None and above.verb.lemma in _INTENDING
