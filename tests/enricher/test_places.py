@@ -1,6 +1,8 @@
 """Where: which words are places, and which of several places they mean."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.enricher.naming import place, place_id, read
 
@@ -68,6 +70,7 @@ def test_what_the_article_settles_holds_for_the_name_everywhere() -> None:
         ("Mobile phones were banned.", "Mobile"),
         ("Prime Minister Lamine Dakar resigned.", "Dakar"),
         ("They hold us in contempt.", "us"),
+        ("Ahmed Al Nadiri left, said Al Basri.", "Al Basri"),
     ],
 )
 def test_names_of_people_bodies_and_things_are_no_places(text: str, words: str) -> None:
@@ -85,6 +88,9 @@ def test_names_of_people_bodies_and_things_are_no_places(text: str, words: str) 
         ("Villages in Cabo Delgado burned.", "Cabo Delgado", "MOZ"),
         ("Refugees from Darfur crossed.", "Darfur", "SDN"),
         ("Some U.S. officials flew in.", "U.S.", "USA"),
+        ("Atlanta Mayor Rhea Lund resigned.", "Atlanta", "USA"),
+        ("Iraq's Mosul was quiet.", "Mosul", "IRQ"),
+        ("They held Pul-e Khumri for a day.", "Pul-e Khumri", "AFG"),
     ],
 )
 def test_words_around_a_name_make_it_a_place(text: str, words: str, code: str) -> None:
@@ -106,6 +112,14 @@ def test_a_place_tells_where_it_is() -> None:
     assert found.lon == pytest.approx(43.1, abs=0.3)
 
 
+def test_a_town_is_not_the_division_called_after_it() -> None:
+    town = place(read("Bombs fell on Aleppo."), "Aleppo")
+    division = place(read("Bombs fell on Aleppo province."), "Aleppo")
+    assert town
+    assert division
+    assert (town.precision, division.precision) == ("city", "admin1")
+
+
 def test_a_distance_from_a_town_still_names_the_town() -> None:
     assert country("A mine exploded 30 km east of Mosul.", "Mosul") == "IRQ"
 
@@ -120,3 +134,26 @@ def test_offsets_are_those_of_the_words() -> None:
     draft = read("In Sana'a, N'Djamena and São Paulo people waited.")
     assert [m.text for p in draft.places for m in p.mentions] == ["Sana'a", "N'Djamena", "São Paulo"]
     assert all(draft.text[m.start : m.end] == m.text for p in draft.places for m in p.mentions)
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["Abu", "al-", "Paris", ",", "'s", "’", " ", "  ", "\n", "of", "the", "President", "U.S.", "(PFR)", "-",
+         "Ghani", "Ministry", "Niger", "said", ".", "H\u0331", "٣", "李", "Front", "Gen.", "_", "\x00", "1"]
+    ) | st.text(max_size=3),
+    max_size=40,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(PIECES)
+def test_any_text_gives_mentions_whose_offsets_hold(pieces: list[str]) -> None:
+    draft = read(" ".join(pieces))
+    for mentions in [*(e.mentions for e in draft.entities), *(p.mentions for p in draft.places)]:
+        assert mentions
+        assert all(draft.text[m.start : m.end] == m.text for m in mentions)
+
+
+def test_a_long_text_without_sense_is_read() -> None:
+    draft = read("Al-" * 2000 + "President " * 2000 + "of " * 2000 + "A" * 5000)
+    assert len(draft.places) < 10

@@ -27,6 +27,7 @@ from services.enricher.knowledge.world import Country
 
 Kind = Literal["country", "region", "admin1", "county", "city", "point"]
 FORMAT: Final = 3  # raised whenever the arrays or the folding change
+REMEMBERED: Final = 50_000  # names looked up; the news repeats its places
 _TOWN: Final = np.dtype(
     [("id", "u4"), ("lat", "f4"), ("lon", "f4"), ("population", "u4"), ("country", "u2"), ("admin1", "u2"),
      ("name", "u4")]
@@ -52,7 +53,6 @@ class PlaceFacts:
     own_name: bool = True
 
 
-@lru_cache(maxsize=50_000)
 def name_hash(folded: str) -> int:
     """The 64-bit key of a folded name."""
     return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest())
@@ -62,21 +62,31 @@ class Towns:
     """GeoNames' towns of 500 inhabitants and more, by every spelling that GeoNames has."""
 
     def __init__(self, folder: Path, countries: Mapping[str, Country], admin1: Mapping[str, str]) -> None:
-        self._keys: npt.NDArray[np.uint64] = np.load(folder / "keys.npy", mmap_mode="r")
-        self._rows: npt.NDArray[np.uint32] = np.load(folder / "rows.npy", mmap_mode="r")
-        self._towns: npt.NDArray[Any] = np.load(folder / "towns.npy", mmap_mode="r")
-        self._names: npt.NDArray[np.uint8] = np.load(folder / "names.npy", mmap_mode="r")
+        self._keys: npt.NDArray[np.uint64] = _mapped(folder / "keys.npy")
+        self._rows: npt.NDArray[np.uint32] = _mapped(folder / "rows.npy")
+        self._towns: npt.NDArray[Any] = _mapped(folder / "towns.npy")
+        self._names: npt.NDArray[np.uint8] = _mapped(folder / "names.npy")
         self._codes: list[str] = orjson.loads((folder / "codes.json").read_bytes())
         self._alpha3 = {country.alpha2: country.alpha3 for country in countries.values()}
         self._admin1 = admin1
+        self._found: dict[str, tuple[PlaceFacts, ...]] = {}
         self._facts = lru_cache(maxsize=20_000)(self._read)
 
     def find(self, folded: Sequence[str]) -> list[tuple[PlaceFacts, ...]]:
         """For each folded name the towns that it can mean, in no order."""
-        keys = np.fromiter((name_hash(name) for name in folded), np.uint64, len(folded))
+        if len(self._found) > REMEMBERED:
+            self._found.clear()
+        new = [name for name in dict.fromkeys(folded) if name not in self._found]
+        if new:
+            self._look_up(new)
+        return [self._found[name] for name in folded]
+
+    def _look_up(self, new: Sequence[str]) -> None:
+        keys = np.fromiter((name_hash(name) for name in new), np.uint64, len(new))
         low = np.searchsorted(self._keys, keys, "left").tolist()
         high = np.searchsorted(self._keys, keys, "right").tolist()
-        return [tuple(self._facts(int(row)) for row in self._rows[a:b]) for a, b in zip(low, high, strict=True)]
+        for name, a, b in zip(new, low, high, strict=True):
+            self._found[name] = tuple(self._facts(row) for row in self._rows[a:b].tolist())
 
     def _read(self, row: int) -> PlaceFacts:
         own = not row & _ALTERNATE
@@ -95,6 +105,12 @@ class Towns:
             weight=int(town["population"]),
             own_name=own,
         )
+
+
+def _mapped(path: Path) -> npt.NDArray[Any]:
+    # A plain array over the mapped file: numpy's memmap class is slow to index.
+    array: npt.NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
+    return array
 
 
 def cache_folder() -> Path:

@@ -45,7 +45,7 @@ class _Finds:
 
     def __init__(self, words: Words) -> None:
         self.items: list[Found] = []
-        self.taken = [False] * len(words)
+        self.taken = [False] * words.size
 
     def add(self, finds: Iterable[Found]) -> None:
         for find in finds:
@@ -70,7 +70,7 @@ def _without_lands(taken: Sequence[bool], where: Sequence[Land]) -> list[bool]:
 def _repeated(words: Words, found: _Finds, introduced: dict[str, Found]) -> list[Found]:
     if not introduced:
         return []
-    actors = ((k, introduced.get(words.raw(k).replace(".", ""))) for k in range(len(words)) if not found.taken[k])
+    actors = ((k, introduced.get(words.raw(k).replace(".", ""))) for k in range(words.size) if not found.taken[k])
     return [replace(actor, i=k, j=k + 1) for k, actor in actors if actor]
 
 
@@ -95,7 +95,7 @@ def _short_forms(words: Words, found: _Finds, where: Sequence[Land], knowledge: 
         return []
     closed = {k for land in where for k in range(land.i, land.j)}
     short = []
-    for k in range(len(words)):
+    for k in range(words.size):
         if found.taken[k] or not words.capital[k] or k in closed or not _stands_alone(words, k):
             continue
         bearers = people.get(words.sound(k), ())
@@ -108,7 +108,7 @@ def _short_forms(words: Words, found: _Finds, where: Sequence[Land], knowledge: 
 def _stands_alone(words: Words, k: int) -> bool:
     before = k > 0 and words.gap[k] in (SPACED, HYPHENATED) and words.capital[k - 1] and not words.initial[k - 1]
     before = before and not words.article[k - 1]
-    after = k + 1 < len(words) and words.gap[k + 1] in (SPACED, HYPHENATED) and words.capital[k + 1]
+    after = k + 1 < words.size and words.gap[k + 1] in (SPACED, HYPHENATED) and words.capital[k + 1]
     return not before and not after
 
 

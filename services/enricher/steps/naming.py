@@ -44,7 +44,7 @@ def phrase_at(words: Words, i: int, longest: Mapping[str, int], known: Container
     if not limit:
         return 0
     phrase, best = words.folded[i], int(words.folded[i] in known)
-    for j in range(i + 1, min(i + limit, len(words))):
+    for j in range(i + 1, min(i + limit, words.size)):
         if words.gap[j] == PARTED or words.possessive[j - 1]:
             break
         phrase += " " + words.folded[j]
@@ -63,7 +63,7 @@ def lands(words: Words, knowledge: Knowledge) -> list[Land]:
     found = []
     longest, known = knowledge.longest["countries"], knowledge.words_of_countries
     i = 0
-    count = len(words)
+    count = words.size
     while i < count:
         if not words.capital[i] or words.folded[i] not in longest:
             i += 1
@@ -80,7 +80,7 @@ def lands(words: Words, knowledge: Knowledge) -> list[Land]:
 
 def known_actors(words: Words, knowledge: Knowledge, countries: Container[str]) -> Iterator[Found]:
     """Actors of the knowledge files, the longest name first; among namesakes the one whose country is mentioned."""
-    i, count = 0, len(words)
+    i, count = 0, words.size
     while i < count:
         named = not words.article[i] and (words.capital[i] or (i > 0 and words.article[i - 1]))
         end, actors = _longest_name(words, i, knowledge) if named else (i, ())
@@ -103,7 +103,7 @@ def _longest_name(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tupl
         return best
     limit = index.longest.get(words.sound(i), 0)
     key, count, last = words.sound(i), 1, i
-    for j in range(i + 1, min(i + limit + 3, len(words))):
+    for j in range(i + 1, min(i + limit + 3, words.size)):
         if words.gap[j] == PARTED:
             break
         if words.article[j]:
@@ -118,7 +118,7 @@ def _longest_name(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tupl
 
 def _one_word(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tuple[KnownActor, ...]]:
     raw = words.raw(i).replace(".", "")
-    if raw in knowledge.actors.acronyms and not (i + 1 < len(words) and words.gap[i + 1] == HYPHENATED and
+    if raw in knowledge.actors.acronyms and not (i + 1 < words.size and words.gap[i + 1] == HYPHENATED and
                                                  words.raw(i + 1).isupper()):  # fmt: skip
         return i + 1, knowledge.actors.acronyms[raw]
     if _part_of_a_name(words, i, knowledge) or (words.initial[i] and words.folded[i] in knowledge.common):
@@ -137,10 +137,10 @@ def bodies(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Fo
     by_start = {land.i: land for land in where}
     for land in where:
         j = land.j
-        if j < len(words) and (words.gap[j] == SPACED or words.possessive[j - 1]):
+        if j < words.size and (words.gap[j] == SPACED or words.possessive[j - 1]):
             if not words.possessive[j - 1] and words.folded[j] in ("former", "central", "interim", "new", "caretaker"):
                 j += 1
-            n = phrase_at(words, j, longest, known) if j < len(words) else 0
+            n = phrase_at(words, j, longest, known) if j < words.size else 0
             # "Libya government" is headline English; a name without 's needs the body's noun right after it.
             if n and not (
                 n == 1 and words.folded[j] in _PEOPLE and not land.demonym and not words.possessive[land.j - 1]
@@ -157,7 +157,7 @@ def _of_country(words: Words, by_start: Mapping[int, Land], knowledge: Knowledge
             continue
         n = phrase_at(words, i, longest, known)
         j = i + n
-        if n and j + 1 < len(words) and words.folded[j] == "of" and words.gap[j] == SPACED:
+        if n and j + 1 < words.size and words.folded[j] == "of" and words.gap[j] == SPACED:
             k = j + 2 if words.folded[j + 1] == "the" else j + 1
             follower = by_start.get(k)
             if follower and not follower.demonym:
@@ -228,11 +228,11 @@ def acts(words: Words, i: int, j: int) -> bool:
         return False
     before = words.folded[i - 1] if i and words.gap[i] == SPACED else ""
     if before in _DEALT_WITH:
-        return not (j < len(words) and words.gap[j] == SPACED and words.capital[j])
+        return not (j < words.size and words.gap[j] == SPACED and words.capital[j])
     named_before = i and words.gap[i] == SPACED and words.capital[i - 1] and not words.initial[i - 1]
     if named_before and before not in NO_NAME:
         return False
-    if j >= len(words) or words.possessive[j - 1] or words.gap[j] != SPACED or words.capital[j]:
+    if j >= words.size or words.possessive[j - 1] or words.gap[j] != SPACED or words.capital[j]:
         return False
     after = words.folded[j]
     return after in _ACTS or (after.endswith("ed") and len(after) > 4)

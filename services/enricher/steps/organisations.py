@@ -24,7 +24,7 @@ _ALIKE: Final = {
 def organisations(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
     """New organisations, by runs of capitals."""
     i = 0
-    while i < len(words):
+    while i < words.size:
         if taken[i] or not words.capital[i] or _opens_sentence(words, i, knowledge):
             i += 1
             continue
@@ -39,15 +39,15 @@ def _opens_sentence(words: Words, i: int, knowledge: Knowledge) -> bool:
     """Whether a capital is only a sentence's first: "Fighters of the ...", "The ..."."""
     if words.folded[i] in ("the", "a", "an"):
         return True
-    alone = i + 1 < len(words) and not words.capital[i + 1] and words.folded[i] not in knowledge.heads
-    plural = words.folded[i] in knowledge.agents and i + 1 < len(words) and not words.capital[i + 1]
+    alone = i + 1 < words.size and not words.capital[i + 1] and words.folded[i] not in knowledge.heads
+    plural = words.folded[i] in knowledge.agents and i + 1 < words.size and not words.capital[i + 1]
     return words.initial[i] and words.folded[i] in knowledge.common and (alone or plural)
 
 
 def _run(words: Words, i: int, taken: Sequence[bool], knowledge: Knowledge) -> int:
     """The end of the capitals from i on, with "of", "for" and the like between them."""
     j = end = i + 1
-    while j < len(words) and j - i < 9 and not taken[j] and _goes_on(words, j, knowledge):
+    while j < words.size and j - i < 9 and not taken[j] and _goes_on(words, j, knowledge):
         if words.capital[j] and words.raw(j)[0].isalnum():
             end = j + 1
         elif not (words.folded[j] in _JOINS or words.article[j]):
@@ -62,7 +62,7 @@ def _goes_on(words: Words, j: int, knowledge: Knowledge) -> bool:
         return words.capital[j] and words.folded[j - 1] in knowledge.common
     if words.folded[j] == "and":
         # "Abel Tokoro and the National Council" are two; "Ministry of Trade and Industry" is one.
-        return j + 1 < len(words) and words.capital[j + 1] and words.folded[j - 2] in _JOINS
+        return j + 1 < words.size and words.capital[j + 1] and words.folded[j - 2] in _JOINS
     return words.gap[j] != PARTED
 
 
@@ -99,7 +99,7 @@ def acronyms(words: Words, found: Sequence[Found]) -> dict[str, Found]:
     introduced = {}
     for actor in found:
         j, text = actor.j, words.text
-        if j < len(words) and words.raw(j).replace(".", "").isupper() and len(words.raw(j)) > 1:
+        if j < words.size and words.raw(j).replace(".", "").isupper() and len(words.raw(j)) > 1:
             between = text[words.end[j - 1] : words.start[j]].strip()
             if between == "(" and text[words.end[j] : words.end[j] + 1] in (")", ","):
                 introduced[words.raw(j).replace(".", "")] = actor

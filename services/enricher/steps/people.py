@@ -32,14 +32,14 @@ def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Kno
     """ "Interior Minister X", "rebel commander Y", "Gen. Z": known people by surname, others as new ones."""
     longest, known = knowledge.longest["titles"], knowledge.titles
     i = 0
-    while i < len(words):
+    while i < words.size:
         n = phrase_at(words, i, longest, known) if words.folded[i] in longest else 0
         if not n or taken[i]:
             i += 1
             continue
         start, j, sector = i, i + n, known[phrase(words, i, i + n)]
         # "army chief General X": the first title that says something about the office counts.
-        while j < len(words) and words.gap[j] == SPACED and (n := phrase_at(words, j, longest, known)):
+        while j < words.size and words.gap[j] == SPACED and (n := phrase_at(words, j, longest, known)):
             following = known[phrase(words, j, j + n)]
             sector, j = (following if sector == "UNK" else sector), j + n
         i = j
@@ -47,7 +47,7 @@ def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Kno
         country = _country_before(words, start, context.lands) or (end[1] if end else None)
         name_at = j
         if (
-            j < len(words)
+            j < words.size
             and words.gap[j] == SPACED
             and words.capital[j]
             and not taken[j]
@@ -60,7 +60,7 @@ def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Kno
 
 
 def _of_land(words: Words, j: int, lands: Sequence[Land]) -> tuple[int, str] | None:
-    if j + 1 < len(words) and words.folded[j] == "of":
+    if j + 1 < words.size and words.folded[j] == "of":
         k = j + 2 if words.folded[j + 1] == "the" else j + 1
         land = next((land for land in lands if land.i == k), None)
         return (land.j, land.country) if land else None
@@ -81,7 +81,7 @@ def _country_before(words: Words, i: int, lands: Sequence[Land]) -> str | None:
 def untitled(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
     """Capitals that are a person's name by their given name, or by what they do."""
     i = 0
-    while i < len(words):
+    while i < words.size:
         if not words.capital[i] or taken[i] or not words.raw(i)[0].isalpha():
             i += 1
             continue
@@ -89,7 +89,7 @@ def untitled(words: Words, taken: Sequence[bool], context: Context, knowledge: K
             i += 1
             continue
         j = name_end(words, i, taken)
-        if j - i >= 2 and _is_person(words, i, j, taken, knowledge):
+        if j - i - sum(words.article[i:j]) >= 2 and _is_person(words, i, j, taken, knowledge):
             yield person(words, i, j, None, None, context, knowledge)
         i = max(j, i + 1)
 
@@ -102,12 +102,12 @@ def _sentence_opener(words: Words, i: int, knowledge: Knowledge) -> bool:
 def name_end(words: Words, i: int, taken: Sequence[bool]) -> int:
     """Where the name that begins at word i ends: capitals, with particles between them, at most six words."""
     j = i + 1
-    while j < len(words) and j - i < 6 and words.gap[j] in (SPACED, HYPHENATED) and not words.possessive[j - 1]:
+    while j < words.size and j - i < 6 and words.gap[j] in (SPACED, HYPHENATED) and not words.possessive[j - 1]:
         if taken[j] or (words.capital[j] and (words.folded[j] in NO_NAME or not words.raw(j)[0].isalpha())):
             break
         if not words.capital[j]:
             particle = words.folded[j] in _PARTICLES or words.article[j]
-            ahead = j + 1 < len(words) and words.capital[j + 1] and words.gap[j + 1] != PARTED and not taken[j + 1]
+            ahead = j + 1 < words.size and words.capital[j + 1] and words.gap[j + 1] != PARTED and not taken[j + 1]
             # "Khan of Pakistan" is a man and where he is from; "of" joins in no personal name but is a particle above
             # for brigades called after imams, so it is left to organisations.
             if not (particle and ahead) or words.folded[j] == "of":
@@ -125,7 +125,7 @@ def _is_person(words: Words, i: int, j: int, taken: Sequence[bool], knowledge: K
         return not _is_place(folded, knowledge)
     if any(word in knowledge.common and word not in knowledge.given_names for word in folded):
         return False
-    speaks = j < len(words) and words.gap[j] == SPACED and words.folded[j] in _SPEAKS
+    speaks = j < words.size and words.gap[j] == SPACED and words.folded[j] in _SPEAKS
     return speaks and not _is_place(folded, knowledge)
 
 

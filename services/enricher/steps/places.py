@@ -39,26 +39,26 @@ def _taken(words: Words, draft: Draft, knowledge: Knowledge) -> list[bool]:
     names of known ones ("Bank of England") hold no places.
     """
     starts = {offset: i for i, offset in enumerate(words.start)}
-    taken = [False] * len(words)
+    taken = [False] * words.size
     for entity in draft.entities:
         for mention in entity.mentions:
             i = starts[mention.start]
             country = knowledge.words_of_countries.get(" ".join(_folded(words, i, mention.end)))
             if (country is None or country.demonym) and not entity.id.startswith(NEW_ORGANISATION):
-                while i < len(words) and words.start[i] < mention.end:
+                while i < words.size and words.start[i] < mention.end:
                     taken[i] = True
                     i += 1
     return taken
 
 
 def _folded(words: Words, i: int, end: int) -> Iterator[str]:
-    while i < len(words) and words.start[i] < end:
+    while i < words.size and words.start[i] < end:
         yield words.folded[i]
         i += 1
 
 
 def _spots(words: Words, taken: Sequence[bool], knowledge: Knowledge) -> Iterator[Spot]:
-    spans = [span for i in range(len(words)) for span in _names_at(words, i, taken)]
+    spans = [span for i in range(words.size) for span in _names_at(words, i, taken)]
     names = [" ".join(words.folded[i:j]) for i, j in spans]
     found = dict(zip(names, knowledge.towns.find(names), strict=True))
     free = 0
@@ -77,7 +77,7 @@ def _names_at(words: Words, i: int, taken: Sequence[bool]) -> list[tuple[int, in
     if not words.capital[i] or taken[i] or words.text[words.start[i]].isdigit():
         return []
     spans = [(i, i + 1)]
-    for j in range(i + 1, min(i + _LONGEST, len(words))):
+    for j in range(i + 1, min(i + _LONGEST, words.size)):
         if words.gap[j] == PARTED or words.possessive[j - 1] or taken[j]:
             break
         if words.capital[j] or words.folded[j] in _PLACE_NOUNS:
@@ -97,13 +97,18 @@ def _options(
         return ()
     regions = knowledge.regions.get(name, ())
     raw = words.span(i, j)
+    if len(name) <= 2 and not raw.isupper():
+        # "AL" is Alabama, "Al" is not.
+        return ()
     if raw.isupper() and len(raw.replace(".", "")) <= 3 and not (entry and not entry.demonym):
         # "PA", "IN", "CT": a state of the United States only after a comma, as in "Reading, PA".
         return regions if _after_comma(words, i) and len(raw) <= 4 else ()
     known = {region.id for region in regions}
     options = (*regions, *(town for town in towns if town.id not in known))
-    division_noun = j < len(words) and words.gap[j] == SPACED and words.folded[j] in _DIVISIONS
-    return options if division_noun else tuple(o for o in options if not _called_after_town(o, options))
+    division_noun = j < words.size and words.gap[j] == SPACED and words.folded[j] in _DIVISIONS
+    if division_noun:
+        return tuple(o for o in options if o.kind in ("admin1", "region", "county")) or options
+    return tuple(o for o in options if not _called_after_town(o, options))
 
 
 def _called_after_town(division: PlaceFacts, options: Sequence[PlaceFacts]) -> bool:
@@ -129,31 +134,38 @@ def _spot(words: Words, i: int, j: int, options: tuple[PlaceFacts, ...], knowled
             i > 0 and words.gap[i] == SPACED and words.folded[i - 1] in knowledge.given_names and words.capital[i - 1]
         )
         return None if person and not evident else Spot(i, j, options, True)
-    single = j - i == 1
-    common = single and words.folded[i] in knowledge.common
-    weight = max(option.weight for option in options)
-    if common and not (evident and not words.initial[i]):
+    if j - i == 1 and _is_other_word(words, i, options, evident, knowledge):
         return None
-    if (
-        single
-        and not evident
-        and (_inside_name(words, i, j) or (words.folded[i] in knowledge.given_names and weight < 100_000))
-    ):
-        return None
-    if single and len(words.folded[i]) <= 3 and not evident and weight < 100_000:
-        return None
-    if not evident and weight < 1_000 and all(o.kind == "city" for o in options):
+    if not evident and all(o.kind == "city" and o.weight < 1_000 for o in options):
         return None
     return Spot(i, j, options, evident)
+
+
+def _is_other_word(words: Words, i: int, options: Sequence[PlaceFacts], evident: bool, knowledge: Knowledge) -> bool:
+    """Whether a single word is rather a common word, a person's name, or part of a longer one."""
+    word, weight = words.folded[i], max(option.weight for option in options)
+    if word in knowledge.common:
+        return words.initial[i] or not evident
+    if evident:
+        return False
+    small = weight < 100_000
+    if (small and (len(word) <= 3 or word in knowledge.given_names)) or not _inside_name(words, i, i + 1):
+        return small and (len(word) <= 3 or word in knowledge.given_names)
+    # "Queensland Police", "Boston Mayor Ann Lee", "the Texas Rangers": what follows is of the place.
+    led = words.gap[i] == PARTED or not words.capital[i - 1] or words.initial[i - 1] if i else True
+    follower = words.folded[i + 1] if i + 1 < words.size else ""
+    office = follower in knowledge.heads or follower in knowledge.longest["titles"]
+    region = word not in knowledge.given_names and any(o.kind == "admin1" and o.own_name for o in options)
+    return not (led and (office or region))
 
 
 def _evident(words: Words, i: int, j: int) -> bool:
     before = words.folded[i - 1] if i and words.gap[i] in (SPACED, HYPHENATED) else ""
     if before == "the" and i > 1 and words.gap[i - 1] == SPACED:
         before = words.folded[i - 2]
-    if before in LOCATIVE and not (j < len(words) and words.gap[j] == SPACED and words.capital[j]):
+    if before in LOCATIVE and not (j < words.size and words.gap[j] == SPACED and words.capital[j]):
         return True
-    if j < len(words) and words.gap[j] == SPACED and words.folded[j] in _PLACE_NOUNS:
+    if j < words.size and words.gap[j] == SPACED and words.folded[j] in _PLACE_NOUNS:
         return True
     if i > 1 and words.folded[i - 1] == "of" and words.folded[i - 2] in _PLACE_NOUNS | {"city", "outskirts", "suburbs"}:
         return True
@@ -162,7 +174,7 @@ def _evident(words: Words, i: int, j: int) -> bool:
 
 def _inside_name(words: Words, i: int, j: int) -> bool:
     before = i > 0 and words.gap[i] in (SPACED, HYPHENATED) and words.capital[i - 1] and not words.initial[i - 1]
-    after = j < len(words) and words.gap[j] in (SPACED, HYPHENATED) and words.capital[j]
+    after = j < words.size and words.gap[j] in (SPACED, HYPHENATED) and words.capital[j]
     return before or after
 
 

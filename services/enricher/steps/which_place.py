@@ -23,7 +23,7 @@ class Spot:
 
 def comma_name(words: Words, j: int) -> bool:
     """Whether a comma and then a name follow before word j: "Reading, England"."""
-    return j < len(words) and words.capital[j] and words.text[words.end[j - 1] : words.start[j]] == ", "
+    return j < words.size and words.capital[j] and words.text[words.end[j - 1] : words.start[j]] == ", "
 
 
 class Around:
@@ -68,11 +68,11 @@ class Around:
     def _contained(self, spot: Spot) -> PlaceFacts | None:
         """ "X, Y" and "X in Y" with Y a country or division that holds an X."""
         words, j = self.words, spot.j
-        k = j + 1 if j < len(words) and words.folded[j] in ("in", "of") and words.gap[j] == SPACED else j
+        k = j + 1 if j < words.size and words.folded[j] in ("in", "of") and words.gap[j] == SPACED else j
         if k == j and not comma_name(words, j):
             return None
         holder = self.by_start.get(k) or (
-            self.by_start.get(k + 1) if k < len(words) and words.folded[k] == "the" else None
+            self.by_start.get(k + 1) if k < words.size and words.folded[k] == "the" else None
         )
         if holder is None:
             return None

@@ -21,7 +21,7 @@ PARTED, SPACED, HYPHENATED, GENITIVE = 0, 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Parallel lists, one item per word. `folded` and `sounds` are its keys, `gap` what stands before it.
+    """Parallel lists, one item for each of the `size` words. `folded` is its key, `gap` what stands before it.
 
     `capital` is true where it begins with a capital or a digit, or with a letter of a script without case;
     `possessive` where 's follows; `initial` where it begins a sentence; `article` where it is an Arabic article.
@@ -36,9 +36,7 @@ class Words:
     possessive: list[bool]
     initial: list[bool]
     article: list[bool]
-
-    def __len__(self) -> int:
-        return len(self.start)
+    size: int
 
     def raw(self, i: int) -> str:
         """The word as written."""
@@ -75,7 +73,7 @@ def words_of(text: str, sentence_starts: tuple[int, ...]) -> Words:
         word in ARTICLES and i + 1 < len(start) and (gap[i + 1] == HYPHENATED or (word in _ARABIC and gap[i + 1] > 0))
         for i, word in enumerate(folded)
     ]
-    return Words(text, start, end, folded, capital, gap, possessive, initial, article)
+    return Words(text, start, end, folded, capital, gap, possessive, initial, article, len(start))
 
 
 def _gap(text: str, end: int, start: int, before: str) -> int:
