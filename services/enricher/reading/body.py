@@ -156,7 +156,7 @@ def _container(tree: _Tree) -> LexborNode:
     if marked:
         return tree.nodes[max(marked)[2]]
     headed = _headed_article(tree)
-    if headed is not None and tree.good.get(headed, 0) >= 0.15 * total:
+    if headed in tree.good and tree.good[headed] >= 0.15 * total:
         return tree.nodes[headed]
     articles = [
         (weight, ident)

@@ -56,6 +56,10 @@ def test_of_several_articles_the_one_around_the_headline_is_taken() -> None:
     assert read_html(html).blocks[1:] == BODY
 
 
+def test_a_headline_in_an_article_without_paragraphs_is_no_article() -> None:
+    assert read_html("<body><article><h1>Seven killed</h1></article></body>").blocks == ()
+
+
 def test_breaks_part_paragraphs_where_there_are_no_paragraph_elements() -> None:
     html = f"<html><body><div>{'<br><br>'.join(BODY)}</div></body></html>"
     assert read_html(html).blocks == BODY
