@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.services.kafka import KafkaNode
+from tests.services.opensearch import OpenSearchNode
 from tests.services.process import HarnessError
 
 
@@ -34,3 +35,20 @@ def kafka_address() -> Iterator[str]:
         yield node.address
     finally:
         node.remove()
+
+
+@pytest.fixture(scope="session")
+def opensearch_address() -> Iterator[str]:
+    """opensearch+http://host:port: DATELINE_TEST_OPENSEARCH's, else that of a node started once per session."""
+    if given := os.environ.get("DATELINE_TEST_OPENSEARCH"):
+        yield given
+        return
+    node = OpenSearchNode()
+    try:
+        try:
+            node.start()
+        except HarnessError as error:
+            unavailable(error)
+        yield node.address
+    finally:
+        node.stop()
