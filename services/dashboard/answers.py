@@ -1,7 +1,8 @@
 """What the API gives: the models of which the OpenAPI document is made. Times in UTC, RFC 3339."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+
+from pydantic import Field
 
 from services.core.models import (
     Acled,
@@ -53,7 +54,7 @@ class Found(Model):
 
     total: int
     cursor: str | None = None
-    facets: Mapping[str, Sequence[Bucket]] = MappingProxyType({})
+    facets: Mapping[str, Sequence[Bucket]] = Field(default_factory=dict)
     histogram: Sequence[Bucket] = ()
     grid: Sequence[Cell] = ()
 
@@ -94,7 +95,7 @@ class EventItem(Model):
     story_title: str | None
     merged_into: str | None
     retracted: bool
-    snippets: Snippets = MappingProxyType({})
+    snippets: Snippets = Field(default_factory=dict)
 
 
 class ClaimOf(Claim):
@@ -158,7 +159,7 @@ class ArticleItem(Model):
     event_count: int
     event_types: Sequence[str]
     flags: Sequence[str]
-    snippets: Snippets = MappingProxyType({})
+    snippets: Snippets = Field(default_factory=dict)
 
 
 class Named(Model):
@@ -232,7 +233,7 @@ class MentionItem(Model):
     trigger: str
     rule: str
     confidence: float
-    snippets: Snippets = MappingProxyType({})
+    snippets: Snippets = Field(default_factory=dict)
 
 
 class Events(Found):
