@@ -35,6 +35,7 @@ def test_spellings_of_a_town_have_one_id(one: str, other: str) -> None:
         ("A fire broke out in Valencia in Spain.", "Valencia", "ESP"),
         ("Two men were held in Cordoba, Argentina.", "Cordoba", "ARG"),
         ("Two men were held in Paris, Texas.", "Paris", "USA"),
+        ("Two men were held in London, Ky., on Friday.", "London", "USA"),
         ("Niger closed its border.", "Niger", "NER"),
         ("Nigeria closed its border.", "Nigeria", "NGA"),
         ("The Republic of Congo signed.", "Republic of Congo", "COG"),

@@ -70,7 +70,11 @@ def _without_lands(taken: Sequence[bool], where: Sequence[Land]) -> list[bool]:
 def _repeated(words: Words, found: _Finds, introduced: dict[str, Found]) -> list[Found]:
     if not introduced:
         return []
-    actors = ((k, introduced.get(words.raw(k).replace(".", ""))) for k in range(words.size) if not found.taken[k])
+    actors = (
+        (k, introduced.get(words.raw(k).replace(".", "")))
+        for k in range(words.size)
+        if words.capital[k] and not found.taken[k]
+    )
     return [replace(actor, i=k, j=k + 1) for k, actor in actors if actor]
 
 

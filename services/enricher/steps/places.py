@@ -98,8 +98,9 @@ def _options(
     regions = knowledge.regions.get(name, ())
     raw = words.span(i, j)
     if len(name) <= 2 and not raw.isupper():
-        # "AL" is Alabama, "Al" is not.
-        return ()
+        # "AL" is Alabama, "Al" is not, but "Ky." after a town is Kentucky.
+        dotted = words.text[words.end[j - 1] : words.end[j - 1] + 1] == "."
+        return regions if dotted and _after_comma(words, i) else ()
     if raw.isupper() and len(raw.replace(".", "")) <= 3 and not (entry and not entry.demonym):
         # "PA", "IN", "CT": a state of the United States only after a comma, as in "Reading, PA".
         return regions if _after_comma(words, i) and len(raw) <= 4 else ()
