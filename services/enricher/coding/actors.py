@@ -177,7 +177,7 @@ class Resolver:
         if sector is None:
             if group.lemma in _MACHINES or any(t.low in _MACHINES for t in group.tokens[group.i : group.head]):
                 sector = "MIL"
-            elif group.tokens[group.i].low in ("a", "an"):
+            elif group.tokens[group.i].low in ("a", "an") and group.tokens[group.head].tag == "P":
                 sector = "CVL"
             elif self._is_country(group):
                 sector = "GOV"

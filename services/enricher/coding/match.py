@@ -62,8 +62,8 @@ class Matcher:
         if pattern.refer:
             noun = clause.patient if pattern.refer == "obj" else clause.subject
             yield from self.through_noun(clause, noun, pattern)
-        elif pattern.type == "SUPPORT" and clause.kind == "participle" and clause.verb.passive:
-            return  # "forces backed by X" says who they are, not what X did
+        elif clause.kind == "participle" and clause.verb.passive and _describes(pattern.type, clause):
+            return
         elif pattern.type:
             protest = self.noun_pattern(clause.subject)
             if (
@@ -244,6 +244,11 @@ class Matcher:
             if clause.subject is group or clause.verb.i < group.i:
                 return clause
         return self.parse.clauses[0] if self.parse.clauses else None
+
+
+def _describes(kind: str, clause: Clause) -> bool:
+    """ "forces backed by X", "men suspected of theft": words that say who somebody is, not what was done now."""
+    return kind == "SUPPORT" or (kind == "ACCUSE" and clause.agent is None)
 
 
 def has(group: NounGroup, words: frozenset[str]) -> bool:

@@ -14,13 +14,26 @@ _APART = frozenset(("after", "before", "following", "since"))
 def merge(found: list[Weighed]) -> list[Weighed]:
     """Joins candidates of one type and modality that do not contradict each other in who and to whom."""
     kept: list[Weighed] = []
-    for item in found:
+    for item in _without_purposes(found):
         twin = next((k for k in kept if _same(k, item)), None)
         if twin is None:
             kept.append(item)
         else:
             _join(twin[0], item[0])
     return kept
+
+
+def _without_purposes(found: list[Weighed]) -> list[Weighed]:
+    """ "went on strike to demand …": what a protest is for is no request of its own."""
+    protests = [c.clause for c, _ in found if c.pattern.type == "PROTEST" and c.clause is not None]
+    return [
+        (c, how)
+        for c, how in found
+        if c.pattern.type not in ("REQUEST", "ACCUSE")
+        or c.clause is None
+        or c.clause.kind != "infinitive"
+        or not any(c.clause.parent is p for p in protests)
+    ]
 
 
 def _same(kept: Weighed, new: Weighed) -> bool:

@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     r"|\d+(?:-[a-z]+)+"
     r"|\d+(?:[.,:]\d+)*(?:st|nd|rd|th)?"
     r"|n't\b|['’](?:s|re|ve|ll|d|m)\b"
-    r"|[^\W\d_]+(?:(?:['’-](?!s\b|re\b|ve\b|ll\b|d\b|m\b|S\b)|\.(?=[a-z]\b))[^\W_]+)*"
+    r"|[^\W\d_][^\W_]*(?:(?:['’-](?!s\b|re\b|ve\b|ll\b|d\b|m\b|S\b)|\.(?=[a-z]\b))[^\W_]+)*"
     r"|\.\.\.|[^\w\s]"
 )
 _ABBREVIATIONS = word_class("tokens.abbreviations")
@@ -76,6 +76,8 @@ def tag(tokens: list[Token]) -> list[Token]:
         if len(tokens[i].readings) > 1 and not tokens[i].tag:
             tokens[i].tag = _choose(tokens, i)
     for i, t in enumerate(tokens):
+        if t.tag == "R" and t.text[0].isupper() and i + 1 < len(tokens) and tokens[i + 1].tag == "P":
+            t.tag = "P" if t.low in ("north", "south", "east", "west") else "R"  # "North Korea"
         if t.tag == "V":
             t.tag = _participle_or_past(tokens, i)
         elif t.tag == "T" and i and tokens[i - 1].tag == "I":
@@ -162,6 +164,7 @@ def _choose(tokens: list[Token], i: int) -> str:
         return "J" if after is not None and (after.tag in ("N", "P", "J") or "N" in after.readings) else r[0]
     if r[0] in "bz":
         nominal = "N" in r and before in ("D", "A", "'s", "J", "#", "I", "V", "g", "z", "d", "n")
+        nominal = nominal or ("N" in r and before in ("N", "P") and _verb_in_segment(tokens, i))
         return "N" if nominal and not (before == "J" and r[0] == "b") else _bare_verb(before, after, r)
     if "N" in r and ("b" in r or "z" in r):
         return _noun_or_verb(tokens, i, before, after)
@@ -183,7 +186,7 @@ def _before(tokens: list[Token], i: int) -> str:
 
 
 def _gerund(before: str, after: Token | None, readings: str) -> str:
-    opens = after is not None and (after.tag in ("D", "P", "#", "A", "O", "J") or after.low in ("that", "to"))
+    opens = after is not None and (after.tag in ("D", "P", "#", "A", "O", "J"))
     if before == "I" and readings[0] == "g" and after is not None and (after.tag == "N" or "N" in after.readings):
         return "g"  # "of arming rebels"
     if before in _TO_MAKE_NOUN or (after is not None and after.low == "of"):
@@ -215,6 +218,8 @@ def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None)
     verb = "z" if "z" in t.readings else "b"
     if before in ("W", "T", "O"):
         return verb
+    if before == "," and after is not None and after.tag == "TO" and not any(x.tag in ("z", "d", "M") for x in tokens[:i]):
+        return verb  # "Greece, like others, plans to …"
     if before in ("N", "P") and after is not None:
         previous = tokens[i - 1]
         plural = lexicon.noun_lemma(previous.low) != previous.low or previous.low in ("people", "police")
