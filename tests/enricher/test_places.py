@@ -48,6 +48,12 @@ def test_context_decides_between_namesakes(text: str, words: str, code: str) -> 
     assert country(text, words) == code
 
 
+def test_a_division_draws_the_towns_in_it() -> None:
+    found = place(read("Oregon lawmakers met. A fire in Portland and one in Salem were put out."), "Salem")
+    assert found
+    assert found.admin1 == "Oregon"
+
+
 def test_the_sources_country_decides_where_the_text_says_nothing() -> None:
     text = "A lorry hit a bridge in Newcastle."
     assert country(text, "Newcastle", source="AUS") == "AUS"

@@ -49,6 +49,9 @@ class Around:
             if inner:
                 self._remember(spot, inner)
         for spot in spots:
+            # A division that is named draws the towns in it, whatever else its name can mean.
+            named = {(o.country, o.admin1) for o in spot.options if o.kind == "admin1" and o.own_name}
+            self.divisions.update(named)
             best = max(spot.options, key=_fame)
             others = [option for option in spot.options if option.id != best.id]
             twin = best.kind == "country" and any(o.kind == "admin1" for o in others)
@@ -111,7 +114,7 @@ class Around:
         total = sum(self.countries.values()) or 1
         share = self.countries[option.country or ""] / total
         near = max((_nearness(option, place) for place in self.sure.values() if place.id != option.id), default=0.0)
-        division = 0.5 if self.divisions[(option.country, option.admin1)] else 0.0
+        division = 1.0 if option.kind != "admin1" and self.divisions[(option.country, option.admin1)] else 0.0
         return _fame(option) + 3.0 * math.sqrt(share) + 1.0 * near + division
 
 
