@@ -1,4 +1,4 @@
-"""Compiles the hashed requirement files, one per image and one for development, from pyproject.toml.
+"""Compiles the hashed requirement files, one per image, one for development, one for the build, from pyproject.toml.
 
 python deploy/requirements.py            writes requirements/*.txt
 python deploy/requirements.py --upgrade  the same with the newest versions that pyproject.toml allows
@@ -6,6 +6,7 @@ python deploy/requirements.py --upgrade  the same with the newest versions that 
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,13 @@ def compile_file(name: str, arguments: list[str], upgrade: bool) -> None:
     )
 
 
+def compile_build(upgrade: bool) -> None:
+    """Writes requirements/build.txt: what makes the wheel, so that images are built from known files only."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    command = [sys.executable, "-m", "uv", "pip", "compile", "-", *OPTIONS, *(["--upgrade"] if upgrade else [])]
+    subprocess.run([*command, "-o", "requirements/build.txt"], cwd=ROOT, check=True, input="\n".join(wanted), text=True)
+
+
 def main() -> None:
     """Compiles `all` first: it constrains the rest."""
     upgrade = "--upgrade" in sys.argv[1:]
@@ -31,6 +39,7 @@ def main() -> None:
     for stage in STAGES:
         compile_file(stage, ["--extra", stage], upgrade)
     compile_file("dev", ["--group", "pyproject.toml:dev"], upgrade)
+    compile_build(upgrade)
 
 
 if __name__ == "__main__":
