@@ -33,7 +33,8 @@ def claimant(mention: EventMention) -> Actor:
     if said is not None and (said.speaker or said.on_behalf_of):
         return said.speaker or said.on_behalf_of  # type: ignore[return-value]
     source, voice = mention.source, voice_of(mention)
-    return Actor(id=voice, name=source.name or voice, country=source.country, sector="MED")
+    name = source.name or (voice if voice != mention.article_id else "unnamed publisher")
+    return Actor(id=voice, name=name, country=source.country, sector="MED")
 
 
 def claims_of(mentions: Sequence[EventMention], copies: frozenset[str]) -> tuple[Claim, ...]:
