@@ -19,7 +19,7 @@ def entities(draft: Draft, knowledge: Knowledge) -> Draft:
     words = words_of(draft.text, tuple(sentence.start for sentence in draft.sentences))
     where = lands(words, knowledge)
     counts = Counter(land.country for land in where)
-    context = Context(draft.raw.id, where, _main(counts, draft.raw.source.country))
+    context = Context.of(draft.raw.id, where, _main(counts, draft.raw.source.country))
     found = _Finds(words)
     found.add(_longest_first([*known_actors(words, knowledge, counts), *bodies(words, where, knowledge)]))
     found.add(titled(words, _without_lands(found.taken, where), context, knowledge))
@@ -79,7 +79,7 @@ def _repeated(words: Words, found: _Finds, introduced: dict[str, Found]) -> list
 
 
 def _joined(words: Words, finds: Sequence[Found]) -> list[Found]:
-    """ "The minister Tokoro" is the Abel Tokoro of the same article."""
+    """As in "the minister Tokoro" is the Abel Tokoro of the same article."""
     full = {words.sound(f.j - 1): f for f in finds if f.kind == "person" and f.j - f.i > 1}
     return [_same(f, full.get(words.sound(f.j - 1))) if f.kind == "person" and f.j - f.i == 1 else f for f in finds]
 
@@ -90,20 +90,17 @@ def _same(short: Found, full: Found | None) -> Found:
 
 def _short_forms(words: Words, found: _Finds, where: Sequence[Land], knowledge: Knowledge) -> list[Found]:
     """Later mentions by surname alone; where two share it, the one named last before."""
-    people: dict[str, list[Found]] = {}
-    for find in sorted(found.items, key=lambda find: find.i):
-        if find.kind == "person" and find.j - find.i > 1:
-            people.setdefault(words.sound(find.j - 1), []).append(find)
-            people.setdefault(sound(find.name).rpartition(" ")[2], []).append(find)
-    if not people:
-        return []
-    closed = {k for land in where for k in range(land.i, land.j)}
+    full = {find.i: find for find in found.items if find.kind == "person" and find.j - find.i > 1}
+    closed = {k for land in where for k in range(land.i, land.j)} if full else set()
+    last: dict[str, Found] = {}
     short = []
-    for k in range(words.size):
+    for k in range(words.size) if full else ():
+        if k in full:
+            last[words.sound(full[k].j - 1)] = full[k]
+            last[sound(full[k].name).rpartition(" ")[2]] = full[k]
         if found.taken[k] or not words.capital[k] or k in closed or not _stands_alone(words, k):
             continue
-        bearers = people.get(words.sound(k), ())
-        bearer = next((find for find in reversed(bearers) if find.i < k), None)
+        bearer = last.get(words.sound(k))
         if bearer and not (words.initial[k] and words.folded[k] in knowledge.common):
             short.append(replace(bearer, i=k, j=k + 1))
     return short

@@ -132,7 +132,7 @@ def _part_of_a_name(words: Words, i: int, knowledge: Knowledge) -> bool:
 
 
 def bodies(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Found]:
-    """ "The Kenyan parliament", "Ukraine's defence ministry", "Ministry of Defence of Ukraine"."""
+    """As in "The Kenyan parliament", "Ukraine's defence ministry", "Ministry of Defence of Ukraine"."""
     longest, known = knowledge.longest["bodies"], knowledge.bodies
     by_start = {land.i: land for land in where}
     for land in where:
@@ -165,7 +165,7 @@ def _of_country(words: Words, by_start: Mapping[int, Land], knowledge: Knowledge
 
 
 def _of_capital(words: Words, knowledge: Knowledge) -> Iterator[Found]:
-    """ "The Tripoli government", "the Sanaa-based authorities"."""
+    """As in "The Tripoli government", "the Sanaa-based authorities"."""
     for i, word in enumerate(words.folded):
         if word in _GOVERNS and i and words.gap[i] == SPACED:
             based = words.folded[i - 1] == "based" and words.gap[i - 1] == HYPHENATED

@@ -77,7 +77,8 @@ def _head(words: Words, i: int, j: int, knowledge: Knowledge) -> Head | None:
 
 
 def _organisation(words: Words, i: int, j: int, head: Head, context: Context, knowledge: Knowledge) -> Found:
-    country = next((land.country for land in context.lands if i - 1 <= land.i < j), None) or _only_one(context)
+    within = (context.by_start.get(k) for k in range(i - 1, j))
+    country = next((land.country for land in within if land), None) or _only_one(context)
     keys = {_part(words, k, knowledge) for k in range(i, j) if words.folded[k] not in _JOINS}
     name = " ".join(words.span(i, j).split())
     scope = country or "" if len(keys) > 2 else country or context.article
@@ -85,8 +86,7 @@ def _organisation(words: Words, i: int, j: int, head: Head, context: Context, kn
 
 
 def _only_one(context: Context) -> str | None:
-    countries = {land.country for land in context.lands}
-    return next(iter(countries)) if len(countries) == 1 else None
+    return next(iter(context.countries)) if len(context.countries) == 1 else None
 
 
 def _part(words: Words, k: int, knowledge: Knowledge) -> str:

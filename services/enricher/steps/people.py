@@ -1,7 +1,7 @@
 """People, also those that no list knows: title and name, given name and surname, a name that says something."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,15 +21,25 @@ _FREQUENT: Final = word_set("frequent")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the article says about countries: where it names them, and the one that it is mostly about, if any."""
+    """What the article says about countries: where it names them, and the one that it is mostly about, if any.
+
+    `by_start` has the mentions by their first word, so that looking around a name takes no search.
+    """
 
     article: str
     lands: Sequence[Land]
     main: str | None
+    countries: frozenset[str]
+    by_start: Mapping[int, Land]
+
+    @classmethod
+    def of(cls, article: str, lands: Sequence[Land], main: str | None) -> "Context":
+        """The context of an article whose text names these countries."""
+        return cls(article, lands, main, frozenset(land.country for land in lands), {land.i: land for land in lands})
 
 
 def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
-    """ "Interior Minister X", "rebel commander Y", "Gen. Z": known people by surname, others as new ones."""
+    """As in "Interior Minister X", "rebel commander Y", "Gen. Z": known people by surname, others as new ones."""
     longest, known = knowledge.longest["titles"], knowledge.titles
     i = 0
     while i < words.size:
@@ -43,8 +53,8 @@ def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Kno
             following = known[phrase(words, j, j + n)]
             sector, j = (following if sector == "UNK" else sector), j + n
         i = j
-        end = _of_land(words, j, context.lands)
-        country = _country_before(words, start, context.lands) or (end[1] if end else None)
+        end = _of_land(words, j, context)
+        country = _country_before(words, start, context) or (end[1] if end else None)
         name_at = j
         if (
             j < words.size
@@ -59,22 +69,21 @@ def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Kno
                 i = stop
 
 
-def _of_land(words: Words, j: int, lands: Sequence[Land]) -> tuple[int, str] | None:
+def _of_land(words: Words, j: int, context: Context) -> tuple[int, str] | None:
     if j + 1 < words.size and words.folded[j] == "of":
         k = j + 2 if words.folded[j + 1] == "the" else j + 1
-        land = next((land for land in lands if land.i == k), None)
+        land = context.by_start.get(k)
         return (land.j, land.country) if land else None
     return None
 
 
-def _country_before(words: Words, i: int, lands: Sequence[Land]) -> str | None:
-    """ "Afghan Foreign Minister", "Kenya's newly appointed interior minister"."""
-    for land in reversed(lands):
-        if land.j <= i and i - land.j <= 3:
-            near = all(words.gap[k] != PARTED or words.possessive[k - 1] for k in range(land.j, i + 1))
+def _country_before(words: Words, i: int, context: Context) -> str | None:
+    """As in "Afghan Foreign Minister", "Kenya's newly appointed interior minister"."""
+    for k in range(i - 1, max(i - 8, -1), -1):
+        land = context.by_start.get(k)
+        if land and land.j <= i <= land.j + 3:
+            near = all(words.gap[w] != PARTED or words.possessive[w - 1] for w in range(land.j, i + 1))
             return land.country if near else None
-        if land.j < i - 3:
-            return None
     return None
 
 
@@ -165,8 +174,7 @@ def _known(
     if country:
         people = tuple(a for a in last if a.country in (country, None))
     elif len(people) > 1:
-        mentioned = {land.country for land in context.lands}
-        people = tuple(a for a in people if a.country in mentioned)
+        people = tuple(a for a in people if a.country in context.countries)
     return people[0] if len(people) == 1 else None
 
 

@@ -4,11 +4,15 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.enricher.draft import Draft
 from services.enricher.knowledge import PlaceFacts
 from services.enricher.steps.naming import Land
 from services.enricher.steps.words import SPACED, Words
+
+# Distances are taken to so many of the sure places, so that a long list of places costs no square of its length.
+_ANCHORS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Around:
         self.sure: dict[str, PlaceFacts] = {}
         self.divisions: Counter[tuple[str | None, str | None]] = Counter()
         self._settle(spots)
+        self.anchors = list(self.sure.values())[:_ANCHORS]
 
     def _settle(self, spots: Sequence[Spot]) -> None:
         """First what needs no context: what is contained in another, and what is large or the only one."""
@@ -69,7 +74,7 @@ class Around:
         self.divisions[(place.country, place.admin1)] += 1
 
     def _contained(self, spot: Spot) -> PlaceFacts | None:
-        """ "X, Y" and "X in Y" with Y a country or division that holds an X."""
+        """As in "X, Y" and "X in Y" with Y a country or division that holds an X."""
         words, j = self.words, spot.j
         k = j + 1 if j < words.size and words.folded[j] in ("in", "of") and words.gap[j] == SPACED else j
         if k == j and not comma_name(words, j):
@@ -113,7 +118,7 @@ class Around:
     def _score(self, option: PlaceFacts) -> float:
         total = sum(self.countries.values()) or 1
         share = self.countries[option.country or ""] / total
-        near = max((_nearness(option, place) for place in self.sure.values() if place.id != option.id), default=0.0)
+        near = max((_nearness(option, place) for place in self.anchors if place.id != option.id), default=0.0)
         division = 1.0 if option.kind != "admin1" and self.divisions[(option.country, option.admin1)] else 0.0
         return _fame(option) + 3.0 * math.sqrt(share) + 1.0 * near + division
 
