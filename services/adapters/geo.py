@@ -45,9 +45,9 @@ def point(lat: float, lon: float) -> Point:
     return Point(_step(lat, _LAT_STEP), _step(lon, _LON_STEP))
 
 
-def degrees(place: Point) -> tuple[float, float]:
-    """Latitude and longitude of a point."""
-    return place.lat * _LAT_STEP, place.lon * _LON_STEP
+def degrees(place: tuple[float, float]) -> tuple[float, float]:
+    """Latitude and longitude of a point, or of one between steps."""
+    return place[0] * _LAT_STEP, place[1] * _LON_STEP
 
 
 def boxes(within: Within) -> tuple[Box, ...]:

@@ -1,6 +1,7 @@
 """A document's searchable values, as strictly as the strictest index takes them, so that all refuse the same ones."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -81,12 +82,13 @@ def checked(item: Upsert) -> tuple[Values, str]:
         raise BadInput(f"month {item.month!r} is not YYYY-MM")
     if not 0 <= item.version < 2**63:
         raise BadInput(f"version {item.version} is not a positive 64-bit number")
+    values = values_of(item.collection, item.document)
     try:
         text = json.dumps(item.document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         text.encode()
     except (ValueError, TypeError, RecursionError) as error:
         raise BadInput(f"the document is no JSON: {error}") from error
-    return values_of(item.collection, item.document), text
+    return values, text
 
 
 def _at(value: Any, path: list[str]) -> Iterator[Any]:
@@ -122,11 +124,11 @@ def _read(kind: Kind, value: Any) -> Value:
             return value
         case "int", int() | float() if not isinstance(value, bool):
             return whole(value)
-        case "float", int() | float() if not isinstance(value, bool):
+        case "float", int() | float() if not isinstance(value, bool) and math.isfinite(value):
             return float(value)
         case "date", str():
             return _date(value)
-    raise TypeError(f"{type(value).__name__} where {kind} is expected")
+    raise TypeError(f"{str(value)[:40]!r} ({type(value).__name__}) where {kind} is expected")
 
 
 def whole(value: float) -> int:

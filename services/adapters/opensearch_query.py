@@ -97,8 +97,9 @@ def _unless(wanted: bool, query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _box(box: geo.Box) -> dict[str, Any]:
-    south, west = geo.degrees(geo.Point(box.south, box.west))
-    north, east = geo.degrees(geo.Point(box.north, box.east))
+    south, west = geo.degrees((box.south, box.west))
+    # Half a step more rounds down to the same one; OpenSearch refuses a box without height.
+    north, east = geo.degrees((box.north + 0.5, box.east + 0.5))
     return {"geo_bounding_box": {LOCATION: {"top": north, "bottom": south, "left": west, "right": east}}}
 
 

@@ -165,7 +165,7 @@ class TantivyCollection:
         kind = _COLUMN[self._kinds[name]] if name in self._kinds else tantivy.FieldType.Integer
         if low is None and high is None:
             return tantivy.Query.exists_query(name)
-        return tantivy.Query.range_query(self._schema, name, kind, low, high, include_upper=closed)
+        return tantivy.Query.range_query(self._schema, name, kind, low, high, include_upper=closed or high is None)
 
     def _query(self, conditions: Sequence[Condition], clauses: Sequence[words.Clause] | None) -> tantivy.Query:
         parts = [(Occur.Must, self._condition(condition)) for condition in conditions]
