@@ -51,6 +51,12 @@ class Discourse:
 _PERSON_HEADS = word_class("actors.person_heads")
 
 
+def _many(group: NounGroup) -> bool:
+    """Whether a group stands for several: "Adan and his men", "rebels"."""
+    head = group.tokens[group.head]
+    return bool(group.also) or head.lemma != head.low or head.low in ("people", "police")
+
+
 @dataclass(frozen=True, slots=True)
 class _Span:
     start: int
@@ -69,6 +75,8 @@ class Resolver:
         self.spans = sorted(spans, key=lambda s: (s.start, s.entity is None))
         self.starts = [s.start for s in self.spans]
         self.longest = max((s.end - s.start for s in self.spans), default=0)
+        self.antecedents: dict[int, NounGroup] = {}  # of the sentence at hand, by the pronoun's group
+        self.known: dict[int, Actor | None] = {}  # groups of the sentence at hand that were asked for already
         self.people = {e.id for e in entities if e.kind == "person"}
         self.discourse = Discourse()
         counts = Counter(p.country for p in places for _ in p.mentions if p.country)
@@ -85,14 +93,31 @@ class Resolver:
             k += 1
         return found
 
+    def bind(self, subjects: Sequence[NounGroup]) -> None:
+        """Leads the pronouns among a sentence's subjects to the nearest subject before that fits in number."""
+        self.antecedents, self.known = {}, {}
+        for k, group in enumerate(subjects):
+            low = group.tokens[group.head].low
+            if group.is_pronoun and low in ("they", "it"):
+                fits = (g for g in reversed(subjects[:k]) if not g.is_pronoun and _many(g) == (low == "they"))
+                found = next((g for g in fits if low == "they" or not self._person(g)), None)
+                if found is not None:
+                    self.antecedents[id(group)] = found
+
+    def _person(self, group: NounGroup) -> bool:
+        return any(s.entity is not None and s.entity.kind == "person" for s in self.overlapping(group.start, group.end))
+
     # ------------------------------------------------------------ groups
 
     def actor(self, group: NounGroup | None) -> Actor | None:
         """Who a group is; None where nobody can be made out."""
         if group is None or group.is_time:
             return None
-        if group.is_pronoun:
-            return self._pronoun(group)
+        if id(group) not in self.known:
+            self.known[id(group)] = self._pronoun(group) if group.is_pronoun else self._resolve(group)
+        return self.known[id(group)]
+
+    def _resolve(self, group: NounGroup) -> Actor | None:
         found = self._named(group) or self._described(group) or self._beside(group) or self._new_name(group)
         if found is not None:
             self.discourse.remember(found, group, self._is_person(found, group))
@@ -118,6 +143,11 @@ class Resolver:
 
     def _pronoun(self, group: NounGroup) -> Actor | None:
         low = group.tokens[group.head].low
+        local = self.antecedents.get(id(group))
+        if local is not None:
+            named = self.actor(local)
+            if named is not None:
+                return named.model_copy(update={"text": group.tokens[group.head].text})
         who = (
             self.discourse.person
             if low in _PERSON_PRONOUNS
@@ -133,7 +163,9 @@ class Resolver:
 
     def _named(self, group: NounGroup) -> Actor | None:
         """The entity whose name the group holds, best the one at its head; its noun gives the sector."""
-        inside = [s for s in self.overlapping(group.start, group.end) if s.entity is not None]
+        # "Haftar's spokesman" is not Haftar
+        start = group.owner.end if group.owner is not None and group.lemma in _PERSON_HEADS else group.start
+        inside = [s for s in self.overlapping(start, group.end) if s.entity is not None]
         if not inside:
             return self._of_somebody(group)
         head = group.tokens[group.head]

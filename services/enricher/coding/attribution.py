@@ -21,6 +21,7 @@ CUES: dict[str, Stance] = {
 _SPOKES = word_class("attribution.spokes")
 _ACCORDING = re.compile(r"\baccording to\b", re.I)
 _QUOTE = re.compile(r"[“\"]([^“”\"]{3,600})[”\"]")
+_UNNAMED = word_class("attribution.unnamed")
 _OFFICE = word_class("attribution.office")
 
 
@@ -93,19 +94,30 @@ def attribution_of(clause: Clause, resolver: Resolver, text: str, start: int, en
 
 
 def _build(group: NounGroup, stance: Stance, cue: str, resolver: Resolver, quote: str | None) -> Attribution | None:
-    speaker = resolver.actor(group)
+    speaker = _who(group, resolver)
     behalf = behalf_of(group, resolver)
     if group.is_pronoun and speaker is not None:
         behalf = (
             resolver.discourse.on_behalf_of if speaker.id == getattr(resolver.discourse.speaker, "id", None) else None
         )
-    if speaker is None:
+    if speaker is None and group.lemma in _UNNAMED:
         speaker = Actor(id=f"speaker:{group.lemma}", name=" ".join(t.text for t in group.tokens[group.i : group.j]),
                         text=text_between(group)) if not group.is_pronoun else None  # fmt: skip
     if speaker is None:
         return None
     resolver.discourse.speaker, resolver.discourse.on_behalf_of = speaker, behalf
     return Attribution(speaker=speaker, on_behalf_of=behalf, stance=stance, cue=cue, quote=quote)
+
+
+def _who(group: NounGroup, resolver: Resolver) -> Actor | None:
+    """ "he added": who spoke before; "Y's spokesman, X": X."""
+    if group.is_pronoun and group.tokens[group.head].low in ("he", "she") and resolver.discourse.speaker is not None:
+        return resolver.discourse.speaker.model_copy(update={"text": group.tokens[group.head].text})
+    if group.lemma in _SPOKES or group.lemma in _OFFICE:
+        named = next((a for g in group.beside if g.tokens[g.head].tag == "P" and (a := resolver.actor(g))), None)
+        if named is not None:
+            return named
+    return resolver.actor(group)
 
 
 def text_between(group: NounGroup) -> str:

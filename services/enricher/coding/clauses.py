@@ -52,7 +52,9 @@ class Clause:
 
     def phrase(self, *prepositions: str) -> NounGroup | None:
         """The first group behind one of these prepositions."""
-        return next((group for word, group in self.phrases if word in prepositions), None)
+        found = [group for word, group in self.phrases if word in prepositions]
+        # What stands before the verb belongs to its subject ("forces loyal to X laid siege to Y")
+        return next((g for g in found if g.i > self.verb.i), found[0] if found else None)
 
 
 @dataclass(slots=True)
@@ -159,6 +161,8 @@ class _Parser:
                 self.free(group, "beside")
             elif frame.subject is None or self.after != "NG":
                 self.subject(group)
+        elif self.after in ('"', "'q"):
+            self.free(group, "loose")
         elif frame.clause.object is None:
             frame.clause.object = group
             self.free(group, "object")

@@ -16,6 +16,7 @@ from services.enricher.coding.modality import modality
 from services.enricher.coding.patterns import Patterns
 from services.enricher.coding.state import Article
 from services.enricher.coding.tokens import Token, tag, tokenize
+from services.enricher.coding.triggers import Triggers
 from services.enricher.draft import Draft, Sentence
 from services.enricher.knowledge import Knowledge
 
@@ -28,7 +29,7 @@ _CLAIMS = frozenset(("ACCUSE", "SUPPORT", "REJECT", "THREATEN"))
 _DEEDS = frozenset(("ASSAULT", "COERCE", "PROTEST"))
 
 
-def code(draft: Draft, knowledge: Knowledge, patterns: Patterns, triggers: frozenset[str]) -> tuple[EventMention, ...]:
+def code(draft: Draft, knowledge: Knowledge, patterns: Patterns, triggers: Triggers) -> tuple[EventMention, ...]:
     """The event mentions of a draft whose text, sentences, entities and places are known."""
     resolver = Resolver(draft.entities, draft.places, knowledge)
     published = draft.published.date() if draft.published else None
@@ -38,7 +39,7 @@ def code(draft: Draft, knowledge: Knowledge, patterns: Patterns, triggers: froze
         tokens = tokenize(draft.text, sentence.start, sentence.end)
         quoting = article.in_quote
         _quotes(article, tokens)
-        if len(tokens) <= MAX_SENTENCE_TOKENS and any(t.low in triggers for t in tokens):
+        if len(tokens) <= MAX_SENTENCE_TOKENS and triggers.fire(tokens):
             found.extend(_sentence(article, sentence, parse(tag(tokens)), patterns, quoting))
         _remember_place(article, sentence, number)
     return tuple(found)
@@ -62,6 +63,7 @@ def _remember_place(article: Article, sentence: Sentence, number: int) -> None:
 def _sentence(
     article: Article, sentence: Sentence, parsed: Parse, patterns: Patterns, quoting: bool
 ) -> Iterator[EventMention]:
+    article.resolver.bind([c.subject for c in parsed.clauses if c.subject is not None])
     _name_subject(article, parsed)
     whole = attribution.sentence_speaker(
         parsed, article.resolver, article.draft.text, sentence.start, sentence.end

@@ -149,7 +149,9 @@ class Matcher:
             tokens = self.parse.tokens[max(0, clause.verb.i - 2) : clause.verb.j + 7]
             return any(t.low in (test.words or ()) or t.lemma in (test.words or ()) for t in tokens)
         if place == "must":
-            return any(c.kind == "said" and c.verb.modal in ("must", "ought") for c in self.children.get(id(clause), ()))
+            return any(
+                c.kind == "said" and c.verb.modal in ("must", "ought") for c in self.children.get(id(clause), ())
+            )
         kinds = {"inf": "infinitive", "ger": "gerund", "that": "said"}
         inner = [c for c in self.children.get(id(clause), ()) if c.kind == kinds[place]]
         return bool(inner) and (test.words is None or any(c.verb.lemma in test.words for c in inner))

@@ -30,11 +30,11 @@ def mention(
     text, pattern, trigger = article.draft.text, found.pattern, parsed.tokens[found.trigger[0]]
     kind: EventType = pattern.type  # type: ignore[assignment]
     known = sides(found, article.resolver)
-    place = where.choose(article.spots, sentence.start, sentence.end, trigger.start)
+    targets = [(g.start, g.end) for g in found.recipients] if kind == "ASSAULT" else []
+    place = where.choose(article.spots, sentence.start, sentence.end, trigger.start, targets)
     if not understood(kind, found, known, place is not None):
         return None
-    phrases = list(dates.find(text, sentence.start, sentence.end, article.published, how == "planned"))
-    when = dates.nearest(phrases, trigger.start)
+    when = dates.nearest(article.dates(sentence.start, sentence.end, how == "planned"), trigger.start)
     said = _said(article, sentence, found, whole)
     if how == "actual" and said is not None and said.stance == "denies":
         how = "denied"

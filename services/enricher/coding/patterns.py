@@ -54,10 +54,6 @@ class Patterns:
     disasters: frozenset[str]
     violent: frozenset[str]
 
-    def triggers(self) -> frozenset[str]:
-        """The lemmas that can start an event."""
-        return frozenset(self.verbs) | frozenset(self.nouns)
-
 
 def read(text: str, kind: str, sets: dict[str, frozenset[str]]) -> dict[str, tuple[Pattern, ...]]:
     """The patterns of a file's lines by word. Raises ConfigError for a line that cannot be."""

@@ -5,6 +5,7 @@ from datetime import date
 
 from services.core.models import Attribution, Place
 from services.enricher.coding.actors import Resolver
+from services.enricher.coding.dates import Found, find
 from services.enricher.coding.where import Spot
 from services.enricher.draft import Draft
 
@@ -22,6 +23,14 @@ class Article:
     ordinals: dict[tuple[str, str], int] = field(default_factory=dict)
     in_quote: bool = False
     speaker: Attribution | None = None
+    phrases: dict[tuple[int, bool], list[Found]] = field(default_factory=dict)
+
+    def dates(self, start: int, end: int, planned: bool) -> list[Found]:
+        """The date phrases of a sentence, looked for once."""
+        key = (start, planned)
+        if key not in self.phrases:
+            self.phrases[key] = list(find(self.draft.text, start, end, self.published, planned))
+        return self.phrases[key]
 
     def ordinal(self, kind: str, sentence: str) -> int:
         """How many mentions of this type equal sentences had so far."""

@@ -146,7 +146,12 @@ def _choose(tokens: list[Token], i: int) -> str:
     if before in ("D", "A", "'s") and tokens[i - 1].tag == before and "N" not in r and "J" not in r and r[0] in "bz":
         return "N"
     helped = "n" in r and _auxiliary_before(tokens, i)  # "was shot"
-    if r[0] == "N" and "g" not in r and not helped and before in ("g", "b", "z", "d", "n", "V", "D", "A", "'s", "J", "I"):
+    if (
+        r[0] == "N"
+        and "g" not in r
+        and not helped
+        and before in ("g", "b", "z", "d", "n", "V", "D", "A", "'s", "J", "I")
+    ):
         return "N"
     if "n" in r and "d" in r and not ("N" in r and before in _TO_MAKE_NOUN):
         if "b" in r and before in ("TO", "M"):
@@ -218,7 +223,12 @@ def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None)
     verb = "z" if "z" in t.readings else "b"
     if before in ("W", "T", "O"):
         return verb
-    if before == "," and after is not None and after.tag == "TO" and not any(x.tag in ("z", "d", "M") for x in tokens[:i]):
+    if (
+        before == ","
+        and after is not None
+        and after.tag == "TO"
+        and not any(x.tag in ("z", "d", "M") for x in tokens[:i])
+    ):
         return verb  # "Greece, like others, plans to …"
     if before in ("N", "P") and after is not None:
         previous = tokens[i - 1]

@@ -45,9 +45,14 @@ def _word_before(text: str, start: int) -> str:
     return words[-1].strip(",.") if words else ""
 
 
-def choose(found: Sequence[Spot], start: int, end: int, trigger: int) -> tuple[Place, float] | None:
-    """The most precise place of a sentence, the nearest behind the trigger of those; how sure, 0-1."""
+def choose(
+    found: Sequence[Spot], start: int, end: int, trigger: int, targets: Sequence[tuple[int, int]] = ()
+) -> tuple[Place, float] | None:
+    """The target if it is a place, else the most precise of the sentence, nearest to the trigger; how sure, 0-1."""
     inside = [s for s in found if start <= s.start < end]
+    for spot in inside:
+        if spot.place.precision != "country" and any(a <= spot.start < b for a, b in targets):
+            return bare(spot.place), 1.0
     led = [s for s in inside if s.before in _AT or s.place.precision != "country"]
     if not led:
         return None

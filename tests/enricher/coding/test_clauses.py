@@ -72,7 +72,31 @@ def test_an_apposition_is_not_a_list() -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["rebels", "said", "that", "who", "attacked", "the", "town", ",", "and", "of", "in", "were", "killed", "by", "to", "he", "after", "(", ")", ";", "not", "had", "12"]
+            [
+                "rebels",
+                "said",
+                "that",
+                "who",
+                "attacked",
+                "the",
+                "town",
+                ",",
+                "and",
+                "of",
+                "in",
+                "were",
+                "killed",
+                "by",
+                "to",
+                "he",
+                "after",
+                "(",
+                ")",
+                ";",
+                "not",
+                "had",
+                "12",
+            ]
         ),
         max_size=60,
     )
