@@ -68,6 +68,7 @@ class Settings(BaseSettings):
 
     enricher_processes: int = Field(2, ge=1, description="worker processes")
     enricher_timeout: float = Field(30.0, gt=0, description="seconds that one article may take")
+    cache: Path | None = Field(None, description="folder of the compiled gazetteer; none: ~/.cache/dateline")
     enricher_overlay: Path | None = Field(None, description="folder with an operator's own knowledge files")
 
     linker_window_days: int = Field(30, ge=1, description="how far back an event can gain reports")
