@@ -119,8 +119,18 @@ class Resolver:
 
     def _resolve(self, group: NounGroup) -> Actor | None:
         found = self._named(group) or self._described(group) or self._beside(group) or self._new_name(group)
+        if found is not None and found.country is None and found.sector is None:
+            found = self._from_apposition(found, group)
         if found is not None:
             self.discourse.remember(found, group, self._is_person(found, group))
+        return found
+
+    def _from_apposition(self, found: Actor, group: NounGroup) -> Actor:
+        """ "Omar Adan, the UN coordinator": what stands beside a bare name says where he belongs."""
+        for beside in group.beside:
+            other = None if beside.is_time else self._named(beside) or self._described(beside)
+            if other is not None and (other.country or other.sector):
+                return found.model_copy(update={"country": other.country, "sector": other.sector})
         return found
 
     def _is_person(self, actor: Actor, group: NounGroup) -> bool:
@@ -175,8 +185,9 @@ class Resolver:
         entity = chosen.entity
         if entity is None:
             return None
-        sector = entity.sector
-        country = entity.country
+        others = [s.entity for s in inside if s.entity is not None and s.entity is not entity]
+        sector = entity.sector or next((e.sector for e in others if e.sector), None)
+        country = entity.country or next((e.country for e in others if e.country), None)
         if not at_head:
             agent = self._agent(group)
             if agent is None and entity.kind != "person" and head.tag == "N" and not group.owner:
@@ -241,6 +252,8 @@ class Resolver:
         """The country that a group's words name: "Libyan troops", "the United States"."""
         tokens = group.tokens
         end = max(group.head, group.j - 1) + 1
+        if any(t.low == "ethnic" for t in tokens[group.i : group.head]):
+            return None  # "ethnic Turks" live anywhere
         for i in range(group.i, end):
             for size in (3, 2, 1):
                 words = " ".join(t.low for t in tokens[i : min(end, i + size)])

@@ -29,7 +29,7 @@ def mention(
     """
     text, pattern, trigger = article.draft.text, found.pattern, parsed.tokens[found.trigger[0]]
     kind: EventType = pattern.type  # type: ignore[assignment]
-    known = sides(found, article.resolver)
+    known = sides(found, parsed, article.resolver)
     targets = [(g.start, g.end) for g in found.recipients] if kind == "ASSAULT" else []
     place = where.choose(article.spots, sentence.start, sentence.end, trigger.start, targets)
     if not understood(kind, found, known, place is not None):

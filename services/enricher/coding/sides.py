@@ -6,11 +6,16 @@ from typing import NamedTuple
 from services.core.models import Actor
 from services.enricher.coding.actors import Resolver
 from services.enricher.coding.casualties import text_of
+from services.enricher.coding.clauses import Parse
 from services.enricher.coding.groups import NounGroup
 from services.enricher.coding.match import Candidate
 
 # Types that are understood when one side is known; for the others it must be the actor
 _EITHER_SIDE = frozenset(("COERCE", "SANCTION", "RETREAT", "ACCUSE", "AID", "SUPPORT", "REQUEST"))
+
+
+# Types that speak or act against somebody, who may stand deeper in the clause than the roles look
+_ADDRESSED = frozenset(("REQUEST", "REJECT", "THREATEN", "ACCUSE", "SANCTION", "CONCEDE", "SUPPORT", "PROTEST"))
 
 
 class Sides(NamedTuple):
@@ -20,7 +25,7 @@ class Sides(NamedTuple):
     recipients: tuple[Actor, ...]
 
 
-def sides(found: Candidate, resolver: Resolver) -> Sides:
+def sides(found: Candidate, parse: Parse, resolver: Resolver) -> Sides:
     """Both sides of a candidate. Equals in one group are split; a nationality in front of an event noun acts."""
     actors = _actors(found.actors, resolver)
     recipients = _actors([g for g in found.recipients if g not in found.actors], resolver)
@@ -29,8 +34,25 @@ def sides(found: Candidate, resolver: Resolver) -> Sides:
     if found.both and not actors and len(recipients) > 1:
         return Sides(recipients[:1], recipients[1:])
     if not actors and found.noun is not None and not found.both:
-        return Sides(_nationality(found.noun, found.pattern.type, resolver), recipients)
+        actors = _nationality(found.noun, found.pattern.type, resolver)
+    if actors and not recipients and found.pattern.type in _ADDRESSED:
+        recipients = _addressed(found, actors, parse, resolver)
     return Sides(actors, recipients)
+
+
+def _addressed(found: Candidate, actors: Sequence[Actor], parse: Parse, resolver: Resolver) -> tuple[Actor, ...]:
+    """Words and sanctions are meant for somebody: the first other country named behind the trigger in its clause."""
+    own = {a.country for a in actors}
+    for group in parse.groups:
+        if group.i <= found.trigger[0] or group.is_time or group.is_pronoun:
+            continue
+        if parse.tokens[group.i - 1].tag in (",", ";", '"'):
+            return ()  # a new clause or speaker
+        code = resolver.country_of(group)
+        if code is not None and code not in own:
+            actor = resolver.actor(group)
+            return (actor,) if actor is not None else ()
+    return ()
 
 
 def _actors(groups: Sequence[NounGroup], resolver: Resolver) -> tuple[Actor, ...]:

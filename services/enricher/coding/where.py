@@ -1,5 +1,6 @@
 """Where an event took place: the clause's places first, then the sentence's, the dateline's, the one named before."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,8 @@ def choose(
     found: Sequence[Spot], start: int, end: int, trigger: int, targets: Sequence[tuple[int, int]] = ()
 ) -> tuple[Place, float] | None:
     """The target if it is a place, else the most precise of the sentence, nearest to the trigger; how sure, 0-1."""
-    inside = [s for s in found if start <= s.start < end]
+    first = bisect_left(found, start, key=lambda s: s.start)  # a long article has many places: look at the sentence's
+    inside = found[first : bisect_left(found, end, lo=first, key=lambda s: s.start)]
     for spot in inside:
         if spot.place.precision != "country" and any(a <= spot.start < b for a, b in targets):
             return bare(spot.place), 1.0
