@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_parse_none_str="none")
 
     bus: str = Field("embedded:./data", description="embedded:DIRECTORY or kafka://host:port[,host:port]")
-    index: str = Field("embedded:./data", description="embedded:DIRECTORY or opensearch[+https]://host:port")
+    index: str = Field("embedded:./data", description="embedded:DIRECTORY or opensearch+http[s]://host:port")
     partitions: int = Field(DEFAULT_PARTITIONS, ge=1, le=1024, description="partitions of topics that are created")
     connect_patience: float = Field(60.0, ge=0, description="seconds to wait for bus and index at the start")
     member: str | None = Field(None, description="stable instance name for Kafka's static membership")
@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     opensearch_username: str | None = None
     opensearch_password: SecretStr | None = None
     opensearch_ca: Path | None = None
+    opensearch_verify: bool = Field(True, description="check the certificate")
     opensearch_shards: int = Field(1, ge=1)
     opensearch_replicas: int = Field(0, ge=0)
     opensearch_refresh: str = Field("1s", pattern=r"^\d+(ms|s|m)$", description="how soon what was written is found")
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
     @field_validator("index")
     @classmethod
     def _known_index(cls, value: str) -> str:
-        return _with_scheme(value, ("embedded:", "opensearch://", "opensearch+http://", "opensearch+https://"))
+        return _with_scheme(value, ("embedded:", "opensearch+http://", "opensearch+https://"))
 
     @classmethod
     def settings_customise_sources(

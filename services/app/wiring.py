@@ -65,6 +65,7 @@ def open_index(settings: Settings) -> Index:
         username=settings.opensearch_username,
         password=password,
         ca_file=settings.opensearch_ca,
+        verify=settings.opensearch_verify,
         shards=settings.opensearch_shards,
         replicas=settings.opensearch_replicas,
         refresh_interval=settings.opensearch_refresh,

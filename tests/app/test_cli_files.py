@@ -150,7 +150,7 @@ def test_a_bus_that_cannot_be_reached_is_told_with_its_address_and_exit_code_3(a
 
 
 def test_an_index_that_cannot_be_reached_is_told_the_same_way() -> None:
-    done = dateline("index", "create", DATELINE_INDEX="opensearch://127.0.0.1:9", DATELINE_CONNECT_PATIENCE="1")
+    done = dateline("index", "create", DATELINE_INDEX="opensearch+http://127.0.0.1:9", DATELINE_CONNECT_PATIENCE="1")
     assert done.returncode == 3
     assert b"127.0.0.1:9" in done.stderr
     assert b"Traceback" not in done.stderr
