@@ -254,14 +254,16 @@ class Resolver:
         end = max(group.head, group.j - 1) + 1
         if any(t.low == "ethnic" for t in tokens[group.i : group.head]):
             return None  # "ethnic Turks" live anywhere
+        demonyms, names = self.knowledge.demonyms, self.knowledge.country_names
         for i in range(group.i, end):
-            for size in (3, 2, 1):
-                words = " ".join(t.low for t in tokens[i : min(end, i + size)])
-                known = self.knowledge
-                code = known.demonyms.get(words) or known.country_names.get(words)
+            if not tokens[i].text[0].isupper():
+                continue
+            for size in range(min(3, end - i), 0, -1):
+                words = " ".join(t.low for t in tokens[i : i + size])
+                code = demonyms.get(words) or names.get(words)
                 if code is None and size == 1:
-                    code = known.demonyms.get(noun_lemma(words))
-                if code is not None and tokens[i].text[0].isupper():
+                    code = demonyms.get(noun_lemma(words))
+                if code is not None:
                     return code
             if tokens[i].text in ("US", "U.S.", "USA"):
                 return "USA"

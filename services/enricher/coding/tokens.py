@@ -7,6 +7,7 @@ form: b base, z third person, d past, n past participle, g present participle; p
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.enricher.coding import lexicon
 from services.enricher.coding.lexicon import word_class
@@ -27,6 +28,7 @@ _QUOTES = {"“": '"', "”": '"', "«": '"', "»": '"', "‘": "'q", "’": "'q
 _DASHES = {"—": "--", "–": "--", "-": "--"}
 # Adjectives and participles never stand between a determiner and these readings
 _NOUNY_BEFORE = frozenset(("D", "A", "J", "#"))
+_CLOSED_CLASS = frozenset(("D", "A", "I", "C", "O", "S", "T", "TO", "W", "M"))
 _SPEECH_PAST = word_class("tokens.speech_past")
 # Participles that nearly always follow their noun as a short relative clause ("men accused of spying")
 _REDUCED = word_class("tokens.reduced")
@@ -69,9 +71,8 @@ def _is_abbreviation_dot(found: list[Token], i: int) -> bool:
 def tag(tokens: list[Token]) -> list[Token]:
     """Gives every token its tag and lemma, in place; linear in the number of tokens."""
     headline = _is_headline(tokens)
-    known = lexicon.words()
     for i, t in enumerate(tokens):
-        _read(t, i, known, headline)
+        t.tag, t.lemma, t.readings = _read(t.text, headline or (i == 0 and t.text != "US"))
     for i in range(len(tokens)):
         if len(tokens[i].readings) > 1 and not tokens[i].tag:
             tokens[i].tag = _choose(tokens, i)
@@ -102,30 +103,29 @@ def _is_headline(tokens: list[Token]) -> bool:
     return len(long) > 3 and sum(w[0].isupper() for w in long) >= 0.8 * len(long)
 
 
-def _read(t: Token, i: int, known: dict[str, lexicon.Word], headline: bool) -> None:
-    first = t.text[0]
-    t.lemma = t.low
-    if not (first.isalnum() or (first in "'’" and len(t.text) > 1)) and t.low != "n't":
-        t.tag = _QUOTES.get(t.text) or _DASHES.get(t.text) or t.text
-    elif first.isdigit():
-        t.tag = "#" if "-" not in t.low else "J"
-    elif t.text == "US" and not headline:
-        t.tag = "P"
-    elif t.low == "'s":
-        t.tag = "'s"
-    else:
-        word = known.get(t.low)
-        named = first.isupper() and i > 0 and not headline
-        if word is None or (named and (word.readings not in ("D", "A", "I", "C", "O", "S", "T", "TO", "W", "M"))):
-            t.tag = "P" if first.isupper() else _guess(t.low)
-        elif len(word.readings) == 1 or word.readings in ("TO", "NEG"):
-            t.tag, t.lemma = word.readings, word.lemma
-            if t.tag == "g":
-                t.tag, t.readings = "", "gN"
-            elif t.tag == "J" and first.isupper() and i == 0:
-                t.tag = "J"
-        else:
-            t.readings, t.lemma = word.readings, word.lemma
+@lru_cache(maxsize=1 << 16)
+def _read(text: str, plain: bool) -> tuple[str, str, str]:
+    """Tag, lemma and readings of a word by itself; `plain` where a capital says nothing about it being a name.
+
+    The tag is empty where the neighbours must choose. Cached: the same words come again and again in news.
+    """
+    low = text.lower().replace("’", "'")
+    first = text[0]
+    if not (first.isalnum() or (first in "'’" and len(text) > 1)) and low != "n't":
+        return _QUOTES.get(text) or _DASHES.get(text) or text, low, ""
+    if first.isdigit():
+        return "#" if "-" not in low else "J", low, ""
+    if low == "'s":
+        return low, low, ""
+    word = lexicon.words().get(low)
+    named = first.isupper() and not plain
+    if (text == "US" and named) or word is None or (named and word.readings not in _CLOSED_CLASS):
+        return "P" if first.isupper() else _guess(low), low, ""
+    if word.readings == "g":
+        return "", word.lemma, "gN"
+    if len(word.readings) == 1 or word.readings in ("TO", "NEG"):
+        return word.readings, word.lemma, ""
+    return "", word.lemma, word.readings
 
 
 def _guess(low: str) -> str:
