@@ -125,11 +125,13 @@ class _Api:
 
     async def events_csv(self, request: Request) -> Response:
         lines = export.as_csv(self._library.export(_asked(EVENTS, request, paging=False).query, self._rows))
-        return await _download(lines, "text/csv; charset=utf-8; header=present", "events.csv")
+        return await _download(
+            lines, "text/csv; charset=utf-8; header=present", "events.csv", self._options.query_timeout
+        )
 
     async def events_geojson(self, request: Request) -> Response:
         parts = export.as_geojson(self._library.export(_asked(EVENTS, request, paging=False).query, self._rows))
-        return await _download(parts, "application/geo+json", "events.geojson")
+        return await _download(parts, "application/geo+json", "events.geojson", self._options.query_timeout)
 
     @property
     def _rows(self) -> int:
@@ -163,15 +165,16 @@ def _tagged(request: Request, body: bytes, *, private: bool = False) -> Response
     return Response(body, media_type="application/json", headers=headers)
 
 
-async def _download(parts: AsyncIterator[str], media_type: str, name: str) -> Response:
+async def _download(parts: AsyncIterator[str], media_type: str, name: str, timeout: float) -> Response:
     # The first part and row are made before the answer begins, so that what is wrong with the query is still a 400.
     first = [await anext(parts), await anext(parts, "")]
 
     async def all_parts() -> AsyncIterator[str]:
-        for part in first:
+        part = "".join(first)
+        while part:
             yield part
-        async for part in parts:
-            yield part
+            async with asyncio.timeout(timeout):
+                part = await anext(parts, "")
 
     return StreamingResponse(
         all_parts(), media_type=media_type, headers={"content-disposition": f'attachment; filename="{name}"'}

@@ -72,7 +72,13 @@ class Guard:
             else:
                 await _refuse(guarded)
         finally:
-            metrics.observe(scope.get("state", {}).get("route", "other"), status, time.perf_counter() - began)
+            metrics.observe(_route(scope), status, time.perf_counter() - began)
+
+
+def _route(scope: Scope) -> str:
+    """The route's name for the metrics: what the API noted, else what the path begins with."""
+    noted: str | None = scope.get("state", {}).get("route")
+    return noted or ("page" if scope["path"].startswith("/assets/") else "other")
 
 
 def host_name(values: Sequence[str]) -> str | None:

@@ -143,7 +143,7 @@ def _mention(article_id: str, text: str, said: Said, shared: dict[str, Any]) -> 
         mode=said.mode, contexts=("military",) if facts.quad_class == 4 else ("diplomatic",),
         quad_class=facts.quad_class, score=facts.score, cameo_root=facts.cameo_root, actors=said.actors,
         recipients=said.recipients, place=said.place,
-        date=DateRange(start=said.day, end=said.day, precision="day", text="that day") if said.day else None,
+        date=DateRange(start=said.day, end=said.day, precision="day", text=f"on {said.day:%A}") if said.day else None,
         casualties=said.toll,
         attribution=Attribution(speaker=said.by, stance=said.stance, cue=said.cue) if said.by else None,
         modality=said.modality, sentence=Evidence(text=said.sentence, start=start, end=start + len(said.sentence)),
@@ -188,11 +188,11 @@ def _shelling(room: Newsroom) -> None:
     )
     room.report(
         "herald.example", "market-shelled", 54, "Market shelled in Tarmat as truce frays",
-        f"{first}\n\nStalls were burning when rescuers arrived 🚒, and the road to Hama was closed. The army did not "
+        f"{first}\n\nStalls were burning when rescuers arrived, and the road to Hama was closed. The army did not "
         "answer questions at first.\n\nIt was the third such strike on the town since the truce of April.",
         shelled(first, "shelled", by=VARO, toll=killed(4, text="at least four people")),
     )  # fmt: skip
-    wire = "Shells hit a covered market in the Syrian town of Tarmat on Tuesday and killed nine people, Tarmat hospital said."
+    wire = "Shells hit a covered market in the Syrian town of Tarmat and killed nine people, Tarmat hospital said."
     body = f"{wire}\n\nDoctors appealed for blood. Another 21 people were being treated for wounds."
     toll = killed(9, 9, injured=21, text="nine people")
     room.report("levant-wire.example", "tarmat-nine", 50, "Nine dead in Tarmat market shelling", body,
@@ -202,7 +202,7 @@ def _shelling(room: Newsroom) -> None:
     denial = "The Syrian defence ministry denied that its forces had shelled Tarmat and blamed a gas explosion."
     room.report(
         "state-bulletin.example", "ministry-denies", 46, "Ministry denies firing on Tarmat",
-        f"{denial}\n\nIt said an inquiry would be opened.",
+        f"🕊 Truce, day 40.\n\n{denial}\n\nIt said an inquiry would be opened.",
         shelled(denial, "shelled", by=MINISTRY, stance="denies", cue="denied", modality="denied"),
     )  # fmt: skip
     later = "Tarmat hospital put the dead at 11 on Wednesday after two of the wounded died of their injuries."

@@ -45,13 +45,16 @@ function claims(event) {
   return h("section", { class: "claims", "aria-labelledby": "claims" }, h("h2", { id: "claims" }, "Who says so"),
     h("div", { class: "sides" }, sides.map(([title, found, side]) =>
       h("section", { class: "side", "data-side": side }, h("h3", {}, title, " ", h("span", { class: "count" }, found.length)),
-        found.length ? h("ul", {}, found.map(claim)) : h("p", { class: "none" }, "Nobody, in the reports we have.")))));
+        found.length ? h("ul", {}, found.map((one, at) => claim(one, found.slice(0, at)))) : h("p", { class: "none" }, "Nobody, in the reports we have.")))));
 }
 
-function claim(one) {
+/** One claim. `newer` are those above it: what the same speaker said before is marked as such. */
+function claim(one, newer) {
+  const earlier = newer.some((other) => other.by.id === one.by.id);
   const toll = KINDS.map((name) => [name, count(one.casualties?.[name])]).filter(([, text]) => text);
   return h("li", { class: "claim", "data-stance": one.stance },
     h("p", { class: "by" }, words(one.by.name, "strong"), ` ${stanceVerb(one.stance)}`,
+      earlier ? h("span", { class: "tag" }, "earlier") : null,
       one.modality !== "actual" && one.modality !== "denied" ? h("span", { class: "modality" }, ` ${modalityName(one.modality).toLowerCase()}`) : null),
     words(one.what, "blockquote"),
     toll.length ? h("p", { class: "facts" }, toll.map(([name, text]) => h("span", { class: "toll" }, h("strong", {}, text), ` ${name}`))) : null,
@@ -85,9 +88,9 @@ function report(one, copies) {
     h("p", { class: "origin" }, words(one.source.name || one.source.id || "Unknown source", "strong"), ` · ${moment(one.published)}`,
       one.revision > 1 ? h("span", { class: "tag" }, `revision ${one.revision}`) : null,
       one.state === "withdrawn" ? h("span", { class: "tag warn" }, "withdrawn by a later revision") : null,
-      one.modality && one.modality !== "actual" ? h("span", { class: "tag" }, modalityName(one.modality).toLowerCase()) : null),
+      one.modality && one.modality !== "actual" ? h("span", { class: "tag" }, one.modality) : null),
     one.title ? h("h3", {}, words(one.title)) : null,
-    words("", "blockquote", {}).appendChild(sentence(one)).parentNode,
+    h("blockquote", { dir: "auto" }, sentence(one)),
     h("p", { class: "origin" }, h("a", { href: evidence(one.article_id, one.mention_id) }, "See it in the article",
       h("span", { class: "unseen" }, ` of ${one.source.name}`)),
     one.url ? [" · ", outward(one.url, "Original")] : null),
@@ -97,8 +100,8 @@ function report(one, copies) {
 /** The sentence with the words that tell of the event marked. */
 function sentence(one) {
   const at = one.trigger ? one.sentence.indexOf(one.trigger) : -1;
-  if (at < 0) return h("span", {}, one.sentence);
-  return h("span", {}, one.sentence.slice(0, at), h("mark", {}, one.trigger), one.sentence.slice(at + one.trigger.length));
+  if (at < 0) return one.sentence;
+  return [one.sentence.slice(0, at), h("mark", {}, one.trigger), one.sentence.slice(at + one.trigger.length)];
 }
 
 function fold(copies) {
@@ -123,7 +126,7 @@ function aside(event, now) {
     fact("Reports", `${many(event.mention_count, "report")} by ${many(event.sources.length, "source")}, ${event.independent_sources} independent`),
     fact("First seen", moment(event.first_seen)),
     fact("Last news", `${moment(event.last_seen)} (${ago(event.last_seen, now)})`),
-    fact("Read rightly", `${Math.round(event.confidence * 100)} % sure`),
+    fact("Confidence", `${Math.round(event.confidence * 100)} % that it was read rightly`),
     fact("ACLED", event.acled ? `${event.acled.event_type}: ${event.acled.sub_event_type}` : null),
     fact("Story", event.story_title ? h("a", { href: `/?${new URLSearchParams({ story: event.story_id })}` }, words(event.story_title)) : null)),
   h("p", { class: "origin" }, h("a", { href: `/api/v1/events/${encodeURIComponent(event.id)}` }, "This event as JSON")));

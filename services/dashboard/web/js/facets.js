@@ -61,6 +61,20 @@ export class Facets {
   }
 }
 
+/** What came in lately, whenever it happened. */
+export class News {
+  constructor(change, query) {
+    this.query = query;
+    this.buttons = Object.entries(NEW).map(([value, [name]]) => h("button", { type: "button", value, "aria-pressed": "false",
+      title: `New in ${name}`, click: () => change(changed(query(), { new: query().get("new") === value ? null : value })) }, value.replace(/(?=[hd])/, " ")));
+    this.node = h("fieldset", { class: "news" }, h("legend", {}, "New to us in the last"), h("div", { class: "segments" }, this.buttons));
+  }
+
+  show() {
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String(this.query().get("new") === button.value));
+  }
+}
+
 export class ActiveFilters {
   constructor(change, query) {
     this.change = change;

@@ -3,6 +3,8 @@
 import { h, replace, snippet, words } from "./dom.js";
 import { ago, KINDS, many, modalityName, modeName, placeName, range, span, typeName } from "./words.js";
 
+const LEAD = 50;
+
 export class EventList {
   constructor({ more, point }) {
     this.point = point;
@@ -89,8 +91,15 @@ function disputed(event) {
   return h("span", { class: "disputed" }, "Denied by ", words(event.denied_by.join(", ")));
 }
 
+/** A snippet cut so that its first match is seen within two lines. */
+function near(text) {
+  const at = text.indexOf("<mark>");
+  if (at < LEAD) return text;
+  return `… ${text.slice(text.indexOf(" ", at - LEAD) + 1)}`;
+}
+
 /** Where the searched words stand, unless the title has them. */
 function found(event) {
   const first = event.snippets.text?.[0];
-  return first ? h("p", { class: "snippet", dir: "auto" }, snippet(first)) : null;
+  return first ? h("p", { class: "snippet", dir: "auto" }, snippet(near(first))) : null;
 }

@@ -2,7 +2,7 @@
 
 import { ask, newestOnly } from "./api.js";
 import { announce, h, replace } from "./dom.js";
-import { ActiveFilters, Facets } from "./facets.js";
+import { ActiveFilters, Facets, News } from "./facets.js";
 import { EventList } from "./list.js";
 import { WorldMap } from "./map.js";
 import { changed, FACETS, forApi, fromAddress, isNarrowed } from "./query.js";
@@ -30,6 +30,7 @@ export class SearchView {
     const change = (query) => this.go(this.address(query));
     this.facets = new Facets((query) => change(query), () => this.query);
     this.active = new ActiveFilters(change, () => this.query);
+    this.news = new News(change, () => this.query);
     this.list = new EventList({ more: () => this.more(), point: (event) => this.map.point(event) });
     this.map = new WorldMap({ area: (box) => change(changed(this.query, { box })), zoomed: () => this.showMap() });
     this.timeline = new Timeline((from, to) => change(changed(this.query, { from, to })));
@@ -45,7 +46,7 @@ export class SearchView {
     this.toggle = toggle;
     return h("div", { class: "search" },
       toggle,
-      h("aside", { id: "filters", class: "filters", "aria-label": "Filters" }, this.timeline.inputs, this.facets.node),
+      h("aside", { id: "filters", class: "filters", "aria-label": "Filters" }, this.news.node, this.timeline.inputs, this.facets.node),
       h("section", { class: "results", "aria-label": "Events" },
         h("div", { class: "results-head" }, this.total, this.sort),
         this.active.node, this.list.node,
@@ -88,6 +89,7 @@ export class SearchView {
     this.shown = String(this.query);
     this.node.setAttribute("aria-busy", "true");
     this.active.show();
+    this.news.show();
     this.sort.value = this.query.get("sort") ?? "";
     this.toggle.textContent = isNarrowed(this.query) ? "Filters (on)" : "Filters";
     const asked = { limit: PAGE, facet: FACETS.join(","), facet_size: 30, histogram: "day", highlight: "true" };

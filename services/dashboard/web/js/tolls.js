@@ -16,7 +16,7 @@ export function tollTable(casualties) {
     h("div", { class: "wide" }, h("table", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Account"), h("th", { scope: "col", class: "scale" },
         h("span", { class: "unseen" }, "On a scale")), kinds.map((kind) => h("th", { scope: "col", class: "number" }, kind)),
-        h("th", { scope: "col" }, "As of"))),
+        h("th", { scope: "col", class: "as-of" }, "As of"))),
       h("tbody", {}, rows.map((one) => h("tr", {}, words(one.by.name, "th", { scope: "row" }),
         h("td", { class: "scale" }, scale(one.casualties[kinds[0]], most)),
         kinds.map((kind) => h("td", { class: "number" }, count(one.casualties[kind]) || "–")),
