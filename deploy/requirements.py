@@ -19,16 +19,18 @@ def compile_file(name: str, arguments: list[str], upgrade: bool) -> None:
     """Writes requirements/<name>.txt; the others take their versions from all.txt."""
     constraint = [] if name == "all" else ["--constraint", "requirements/all.txt"]
     command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *OPTIONS, *constraint, *arguments]
-    subprocess.run(
-        [*command, *(["--upgrade"] if upgrade else []), "-o", f"requirements/{name}.txt"], cwd=ROOT, check=True
-    )
+    _run([*command, *(["--upgrade"] if upgrade else []), "-o", f"requirements/{name}.txt"])
 
 
 def compile_build(upgrade: bool) -> None:
     """Writes requirements/build.txt: what makes the wheel, so that images are built from known files only."""
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
     command = [sys.executable, "-m", "uv", "pip", "compile", "-", *OPTIONS, *(["--upgrade"] if upgrade else [])]
-    subprocess.run([*command, "-o", "requirements/build.txt"], cwd=ROOT, check=True, input="\n".join(wanted), text=True)
+    _run([*command, "-o", "requirements/build.txt"], given="\n".join(wanted))
+
+
+def _run(command: list[str], given: str = "") -> None:
+    subprocess.run(command, cwd=ROOT, check=True, input=given, text=True)  # noqa: S603 (no part comes from outside)
 
 
 def main() -> None:

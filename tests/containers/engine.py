@@ -88,7 +88,15 @@ class Engine:
         (self._home / "pid").unlink(missing_ok=True)
         config = self._home / "daemon.json"
         config.write_text(json.dumps(_CONFIG))
-        command = ["/usr/sbin/dockerd", "-H", self.socket, "--config-file", config, "--pidfile", self._home / "pid"]
+        command: list[str | Path] = [
+            "/usr/sbin/dockerd",
+            "-H",
+            self.socket,
+            "--config-file",
+            config,
+            "--pidfile",
+            self._home / "pid",
+        ]
         command += ["--data-root", self._home / "data", "--exec-root", self._home / "exec", "--mtu", str(_mtu())]
         self._daemon = Process(command, log=self._home / "dockerd.log", env={**os.environ, **self.environment})
         self._daemon.start(self._answers, timeout=60)
@@ -157,9 +165,22 @@ def untouched_network() -> Iterator[None]:
     finally:
         for link in _links() - links:
             subprocess.run(["ip", "link", "delete", link], check=False, capture_output=True)
-        subprocess.run(["/usr/sbin/iptables-restore"], input=rules, text=True, check=False, capture_output=True)
+        emptied = _emptied(run(["/usr/sbin/iptables-save"]))
+        subprocess.run(["/usr/sbin/iptables-restore"], input=emptied + rules, text=True, check=True)
         if _FORWARDING.read_text() != forwarding:
             _FORWARDING.write_text(forwarding)
+
+
+def _emptied(rules: str) -> str:
+    """The same tables with their built-in chains only, letting all pass: how a table is that nobody has used."""
+    kept = (line for line in rules.splitlines() if line.startswith(("*", ":", "COMMIT")))
+    # A chain of somebody's own has "-" for its policy.
+    chains = (line.split() for line in kept)
+    return "".join(
+        f"{words[0]} ACCEPT [0:0]\n" if len(words) > 1 else f"{words[0]}\n"
+        for words in chains
+        if len(words) == 1 or words[1] != "-"
+    )
 
 
 def _links() -> set[str]:

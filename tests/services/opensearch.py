@@ -109,9 +109,9 @@ class OpenSearchNode:
     def _command(self) -> list[str | Path]:
         executable = java(MINIMUM_JAVA)
         jars = resolve("opensearch", ARTIFACTS)
-        launcher = _compiled(executable, jars)
+        start = launcher(executable, jars)
         version = executable.resolve().parent.parent.name
-        archive = launcher.with_name(f"classes-{version}.jsa")
+        archive = start.with_name(f"classes-{version}.jsa")
         settings = {
             "cluster.name": "dateline-tests",
             "node.name": "node-1",
@@ -141,14 +141,14 @@ class OpenSearchNode:
             "-Dio.netty.noUnsafe=true",
             "-Dio.netty.noKeySetOptimization=true",
             "-cp",
-            ":".join(map(str, [launcher, *jars])),
+            ":".join(map(str, [start, *jars])),
             "OpenSearchLauncher",
             self.home,
             *(f"{key}={value}" for key, value in settings.items()),
         ]
 
 
-def _compiled(executable: Path, jars: list[Path]) -> Path:
+def launcher(executable: Path, jars: list[Path]) -> Path:
     """The launcher as a jar, compiled again when its source or the JDK is another."""
     home = CACHE / "opensearch"
     jar, mark = home / "launcher.jar", home / "launcher.mark"
