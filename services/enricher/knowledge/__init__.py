@@ -34,7 +34,7 @@ from services.enricher.knowledge.world import (
 __all__ = ["ActorIndex", "AgentNoun", "Body", "Country", "Knowledge", "KnownActor", "PlaceFacts", "load_knowledge"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
     """Everything loaded. Shared by all steps, never changed after loading.
 

@@ -72,8 +72,8 @@ def _repeated(words: Words, found: _Finds, introduced: dict[str, Found]) -> list
         return []
     actors = (
         (k, introduced.get(words.raw(k).replace(".", "")))
-        for k in range(words.size)
-        if words.capital[k] and not found.taken[k]
+        for k in words.capitals
+        if not found.taken[k]
     )
     return [replace(actor, i=k, j=k + 1) for k, actor in actors if actor]
 
@@ -94,7 +94,7 @@ def _short_forms(words: Words, found: _Finds, where: Sequence[Land], knowledge: 
     closed = {k for land in where for k in range(land.i, land.j)} if full else set()
     last: dict[str, Found] = {}
     short = []
-    for k in range(words.size) if full else ():
+    for k in sorted({*words.capitals, *full}) if full else ():
         if k in full:
             last[words.sound(full[k].j - 1)] = full[k]
             last[sound(full[k].name).rpartition(" ")[2]] = full[k]

@@ -1,7 +1,8 @@
 """Finding what the knowledge files name: countries, known actors, bodies of state, governments that act."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from services.enricher.knowledge import Body, Knowledge, KnownActor
@@ -58,38 +59,42 @@ def phrase(words: Words, i: int, j: int) -> str:
     return " ".join(words.folded[i:j])
 
 
-def lands(words: Words, knowledge: Knowledge) -> list[Land]:
-    """Where the text names countries and their people, in order."""
+@lru_cache(maxsize=4)
+def lands(words: Words, knowledge: Knowledge) -> tuple[Land, ...]:
+    """Where the text names countries and their people, in order. Remembered for the steps of one article."""
     found = []
     longest, known = knowledge.longest["countries"], knowledge.words_of_countries
-    i = 0
-    count = words.size
-    while i < count:
-        if not words.capital[i] or words.folded[i] not in longest:
-            i += 1
+    free = 0
+    for i in words.capitals:
+        if i < free or words.folded[i] not in longest:
             continue
         n = phrase_at(words, i, longest, known)
         entry = known[phrase(words, i, i + n)] if n else None
         if entry and (not entry.shouted or words.span(i, i + n).replace(".", "").isupper()):
             found.append(Land(i, i + n, entry.country, entry.demonym))
-            i += n
-        else:
-            i += 1
-    return found
+            free = i + n
+    return tuple(found)
 
 
 def known_actors(words: Words, knowledge: Knowledge, countries: Container[str]) -> Iterator[Found]:
     """Actors of the knowledge files, the longest name first; among namesakes the one whose country is mentioned."""
-    i, count = 0, words.size
-    while i < count:
-        named = not words.article[i] and (words.capital[i] or (i > 0 and words.article[i - 1]))
-        end, actors = _longest_name(words, i, knowledge) if named else (i, ())
+    free = 0
+    for i in _openings(words):
+        if i < free:
+            continue
+        end, actors = _longest_name(words, i, knowledge)
         if actors:
             actor = next((a for a in actors if a.country in countries), actors[0])
             yield Found(_with_article(words, i), end, actor.id, actor.name, actor.kind, actor.country, actor.sector)
-            i = end
-        else:
-            i += 1
+            free = end
+
+
+def _openings(words: Words) -> Iterator[int]:
+    """Where a name can begin: capitals, and whatever follows an Arabic article."""
+    if not any(words.article):
+        return iter(words.capitals)
+    capital, article = words.capital, words.article
+    return (i for i in range(words.size) if not article[i] and (capital[i] or (i > 0 and article[i - 1])))
 
 
 def _with_article(words: Words, i: int) -> int:
@@ -99,10 +104,10 @@ def _with_article(words: Words, i: int) -> int:
 def _longest_name(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tuple[KnownActor, ...]]:
     index = knowledge.actors
     best = _one_word(words, i, knowledge)
-    if not words.capital[i]:
-        return best
-    limit = index.longest.get(words.sound(i), 0)
     key, count, last = words.sound(i), 1, i
+    limit = index.longest.get(key, 0) if words.capital[i] else 0
+    if not limit:
+        return best
     for j in range(i + 1, min(i + limit + 3, words.size)):
         if words.gap[j] == PARTED:
             break
@@ -131,7 +136,7 @@ def _part_of_a_name(words: Words, i: int, knowledge: Knowledge) -> bool:
     return i > 0 and words.gap[i] == SPACED and words.capital[i - 1] and words.folded[i - 1] in knowledge.given_names
 
 
-def bodies(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Found]:
+def bodies(words: Words, where: Sequence[Land], knowledge: Knowledge) -> Iterator[Found]:
     """As in "The Kenyan parliament", "Ukraine's defence ministry", "Ministry of Defence of Ukraine"."""
     longest, known = knowledge.longest["bodies"], knowledge.bodies
     by_start = {land.i: land for land in where}
@@ -152,9 +157,7 @@ def bodies(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Fo
 
 def _of_country(words: Words, by_start: Mapping[int, Land], knowledge: Knowledge) -> Iterator[Found]:
     longest, known = knowledge.longest["bodies"], knowledge.bodies
-    for i, word in enumerate(words.folded):
-        if word not in longest:
-            continue
+    for i in words.among(longest):
         n = phrase_at(words, i, longest, known)
         j = i + n
         if n and j + 1 < words.size and words.folded[j] == "of" and words.gap[j] == SPACED:
@@ -166,8 +169,8 @@ def _of_country(words: Words, by_start: Mapping[int, Land], knowledge: Knowledge
 
 def _of_capital(words: Words, knowledge: Knowledge) -> Iterator[Found]:
     """As in "The Tripoli government", "the Sanaa-based authorities"."""
-    for i, word in enumerate(words.folded):
-        if word in _GOVERNS and i and words.gap[i] == SPACED:
+    for i in words.among(_GOVERNS):
+        if i and words.gap[i] == SPACED:
             based = words.folded[i - 1] == "based" and words.gap[i - 1] == HYPHENATED
             k = i - 2 if based else i - 1
             country = knowledge.seats.get(words.folded[k]) if k >= 0 and words.capital[k] else None
@@ -192,23 +195,24 @@ def state_body(
     return Found(i, j, f"gov:{country}:{key}", title, kind, country, sector)
 
 
-def acting_governments(words: Words, where: list[Land], knowledge: Knowledge) -> Iterator[Found]:
+def acting_governments(words: Words, where: Sequence[Land], knowledge: Knowledge) -> Iterator[Found]:
     """Countries, capitals and seats that act: "Ankara rejected", "accused Tehran of", "the Kremlin said"."""
     for land in where:
         if not land.demonym and acts(words, land.i, land.j):
             yield _government(land.i, land.j, land.country, knowledge)
     longest, seats = knowledge.longest["seats"], knowledge.seats
-    for i, word in enumerate(words.folded):
-        n = phrase_at(words, i, longest, seats) if word in longest and words.capital[i] else 0
+    for i in words.capitals:
+        n = phrase_at(words, i, longest, seats) if words.folded[i] in longest else 0
         if n:
             country = seats[phrase(words, i, i + n)]
-            building = phrase(words, i, i + n) not in _capitals(knowledge, country)
+            building = phrase(words, i, i + n) not in _capitals(knowledge.countries[country].capitals)
             if acts(words, i, i + n) or (building and not _place_before(words, i)):
                 yield _government(i, i + n, country, knowledge)
 
 
-def _capitals(knowledge: Knowledge, country: str) -> set[str]:
-    return {fold(name) for name in knowledge.countries[country].capitals}
+@lru_cache(maxsize=500)
+def _capitals(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold, names))
 
 
 def _government(i: int, j: int, country: str, knowledge: Knowledge) -> Found:

@@ -23,16 +23,15 @@ _ALIKE: Final = {
 
 def organisations(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
     """New organisations, by runs of capitals."""
-    i = 0
-    while i < words.size:
-        if taken[i] or not words.capital[i] or _opens_sentence(words, i, knowledge):
-            i += 1
+    free = 0
+    for i in words.capitals:
+        if i < free or taken[i] or _opens_sentence(words, i, knowledge):
             continue
         j = _run(words, i, taken, knowledge)
         head = _head(words, i, j, knowledge)
         if head and j - i >= 2:
             yield _organisation(words, i, j, head, context, knowledge)
-        i = j
+        free = j
 
 
 def _opens_sentence(words: Words, i: int, knowledge: Knowledge) -> bool:

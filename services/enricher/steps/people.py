@@ -41,21 +41,17 @@ class Context:
 def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
     """As in "Interior Minister X", "rebel commander Y", "Gen. Z": known people by surname, others as new ones."""
     longest, known = knowledge.longest["titles"], knowledge.titles
-    i = 0
-    while i < words.size:
-        n = phrase_at(words, i, longest, known) if words.folded[i] in longest else 0
-        if not n or taken[i]:
-            i += 1
+    free = 0
+    for i in words.among(longest):
+        n = phrase_at(words, i, longest, known) if i >= free and not taken[i] else 0
+        if not n:
             continue
         start, j, sector = i, i + n, known[phrase(words, i, i + n)]
         # "army chief General X": the first title that says something about the office counts.
         while j < words.size and words.gap[j] == SPACED and (n := phrase_at(words, j, longest, known)):
             following = known[phrase(words, j, j + n)]
             sector, j = (following if sector == "UNK" else sector), j + n
-        i = j
-        end = _of_land(words, j, context)
-        country = _country_before(words, start, context) or (end[1] if end else None)
-        name_at = j
+        free = name_at = j
         if (
             j < words.size
             and words.gap[j] == SPACED
@@ -65,15 +61,16 @@ def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Kno
         ):
             stop = name_end(words, name_at, taken)
             if stop > name_at and not (stop == name_at + 1 and words.folded[name_at] in NO_NAME):
+                country = _country_before(words, start, context) or _of_land(words, j, context)
                 yield person(words, name_at, stop, sector, country, context, knowledge)
-                i = stop
+                free = stop
 
 
-def _of_land(words: Words, j: int, context: Context) -> tuple[int, str] | None:
+def _of_land(words: Words, j: int, context: Context) -> str | None:
     if j + 1 < words.size and words.folded[j] == "of":
         k = j + 2 if words.folded[j + 1] == "the" else j + 1
         land = context.by_start.get(k)
-        return (land.j, land.country) if land else None
+        return land.country if land else None
     return None
 
 
@@ -89,18 +86,16 @@ def _country_before(words: Words, i: int, context: Context) -> str | None:
 
 def untitled(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
     """Capitals that are a person's name by their given name, or by what they do."""
-    i = 0
-    while i < words.size:
-        if not words.capital[i] or taken[i] or not words.raw(i)[0].isalpha():
-            i += 1
+    free = 0
+    for i in words.capitals:
+        if i < free or taken[i] or not words.text[words.start[i]].isalpha():
             continue
         if words.folded[i] in NO_NAME or (words.initial[i] and _sentence_opener(words, i, knowledge)):
-            i += 1
             continue
         j = name_end(words, i, taken)
         if j - i - sum(words.article[i:j]) >= 2 and _is_person(words, i, j, taken, knowledge):
             yield person(words, i, j, None, None, context, knowledge)
-        i = max(j, i + 1)
+        free = j
 
 
 def _sentence_opener(words: Words, i: int, knowledge: Knowledge) -> bool:

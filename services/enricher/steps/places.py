@@ -1,5 +1,6 @@
 """Which places the text names: candidates of the gazetteer, and of several the one that the article can mean."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -38,11 +39,10 @@ def _taken(words: Words, draft: Draft, knowledge: Knowledge) -> list[bool]:
     A country that acts stays a place, and so does what a new organisation is called after ("Leeds Police"); the
     names of known ones ("Bank of England") hold no places.
     """
-    starts = {offset: i for i, offset in enumerate(words.start)}
     taken = [False] * words.size
     for entity in draft.entities:
         for mention in entity.mentions:
-            i = starts[mention.start]
+            i = bisect_left(words.start, mention.start)
             country = knowledge.words_of_countries.get(" ".join(_folded(words, i, mention.end)))
             if (country is None or country.demonym) and not entity.id.startswith(NEW_ORGANISATION):
                 while i < words.size and words.start[i] < mention.end:
@@ -58,7 +58,7 @@ def _folded(words: Words, i: int, end: int) -> Iterator[str]:
 
 
 def _spots(words: Words, taken: Sequence[bool], knowledge: Knowledge) -> Iterator[Spot]:
-    spans = [span for i in range(words.size) for span in _names_at(words, i, taken)]
+    spans = [span for i in words.capitals if not taken[i] for span in _names_at(words, i, taken)]
     names = [" ".join(words.folded[i:j]) for i, j in spans]
     found = dict(zip(names, knowledge.towns.find(names), strict=True))
     free = 0
@@ -74,7 +74,7 @@ def _spots(words: Words, taken: Sequence[bool], knowledge: Knowledge) -> Iterato
 
 def _names_at(words: Words, i: int, taken: Sequence[bool]) -> list[tuple[int, int]]:
     """Spans of capitals that begin at word i, the longest first."""
-    if not words.capital[i] or taken[i] or words.text[words.start[i]].isdigit():
+    if words.text[words.start[i]].isdigit():
         return []
     spans = [(i, i + 1)]
     for j in range(i + 1, min(i + _LONGEST, words.size)):

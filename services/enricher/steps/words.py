@@ -1,6 +1,8 @@
 """The words of a text with what name matching asks about them: folded forms, capitals, what stands between them."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -19,12 +21,13 @@ APOSTROPHES: Final = "'’ʼ‘`"
 PARTED, SPACED, HYPHENATED, GENITIVE = 0, 1, 2, 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Words:
     """Parallel lists, one item for each of the `size` words. `folded` is its key, `gap` what stands before it.
 
     `capital` is true where it begins with a capital or a digit, or with a letter of a script without case;
     `possessive` where 's follows; `initial` where it begins a sentence; `article` where it is an Arabic article.
+    `capitals` are the numbers of the words with `capital`: most searches look at these few alone.
     """
 
     text: str
@@ -32,6 +35,7 @@ class Words:
     end: list[int]
     folded: list[str]
     capital: list[bool]
+    capitals: list[int]
     gap: list[int]
     possessive: list[bool]
     initial: list[bool]
@@ -50,35 +54,51 @@ class Words:
         """The transliteration key of a word."""
         return sound_word(self.folded[i])
 
+    def among(self, first: Container[str]) -> list[int]:
+        """The numbers of the words whose folded form is one of these."""
+        return [i for i, word in enumerate(self.folded) if word in first]
+
 
 @lru_cache(maxsize=4)
 def words_of(text: str, sentence_starts: tuple[int, ...]) -> Words:
     """The words of a text. `sentence_starts` are offsets, in order. Remembered for the steps of one article."""
-    start: list[int] = []
-    end: list[int] = []
-    possessive: list[bool] = []
-    for match in _WORD.finditer(text):
-        a, b = match.span()
-        if b - a == 1 and text[a] in "sS" and a and text[a - 1] in APOSTROPHES and end and end[-1] == a - 1:
-            possessive[-1] = True
-            continue
-        start.append(a)
-        end.append(b)
-        possessive.append(False)
-    folded = [fold_word(text[a:b]) for a, b in zip(start, end, strict=True)]
-    capital = [not text[a].islower() for a in start]
-    gap = [_gap(text, end[i - 1], start[i], folded[i - 1]) if i else PARTED for i in range(len(start))]
+    spans, genitives = _spans(text)
+    start, end = [a for a, _ in spans], [b for _, b in spans]
+    raw = [text[a:b] for a, b in spans]
+    folded = [fold_word(word) for word in raw]
+    capital = [not word[0].islower() for word in raw]
+    size = len(spans)
+    # Nearly all words follow a space; only the others are looked at closely.
+    between = [text[a:b] for a, b in zip(end, start[1:], strict=False)]
+    gap = [SPACED if gap == " " else _gap(gap, word) for gap, word in zip(between, folded, strict=False)]
+    gap = [PARTED, *gap] if size else []
+    possessive = [False] * size
+    for i in genitives:
+        possessive[i] = True
     initial = _initials(start, sentence_starts)
-    article = [
-        word in ARTICLES and i + 1 < len(start) and (gap[i + 1] == HYPHENATED or (word in _ARABIC and gap[i + 1] > 0))
-        for i, word in enumerate(folded)
-    ]
-    return Words(text, start, end, folded, capital, gap, possessive, initial, article, len(start))
+    article = [False] * size
+    for i, word in enumerate(folded):
+        if word in ARTICLES and i + 1 < size:
+            article[i] = gap[i + 1] == HYPHENATED or (word in _ARABIC and gap[i + 1] > 0)
+    capitals = [i for i, upper in enumerate(capital) if upper]
+    return Words(text, start, end, folded, capital, capitals, gap, possessive, initial, article, size)
 
 
-def _gap(text: str, end: int, start: int, before: str) -> int:
-    between = text[end:start]
-    if between in (" ", "\u00a0"):
+def _spans(text: str) -> tuple[list[tuple[int, int]], list[int]]:
+    """The offsets of the words, and the numbers of those that an 's follows, which is no word itself."""
+    spans: list[tuple[int, int]] = []
+    genitives = []
+    for match in _WORD.finditer(text):
+        a, b = span = match.span()
+        if b - a == 1 and text[a] in "sS" and a and text[a - 1] in APOSTROPHES and spans and spans[-1][1] == a - 1:
+            genitives.append(len(spans) - 1)
+        else:
+            spans.append(span)
+    return spans, genitives
+
+
+def _gap(between: str, before: str) -> int:
+    if between == "\u00a0":
         return SPACED
     if between in ("-", "\u2010", "\u2011", "\u2013"):
         return HYPHENATED
@@ -94,10 +114,8 @@ def _gap(text: str, end: int, start: int, before: str) -> int:
 
 def _initials(start: list[int], sentence_starts: tuple[int, ...]) -> list[bool]:
     initial = [False] * len(start)
-    i = 0
     for offset in sentence_starts:
-        while i < len(start) and start[i] < offset:
-            i += 1
+        i = bisect_left(start, offset)
         if i < len(start):
             initial[i] = True
     return initial
