@@ -144,7 +144,7 @@ class Resolver:
         return next((a for g in group.beside if not g.is_time and (a := self._named(g))), None)
 
     def _new_name(self, group: NounGroup) -> Actor | None:
-        """A name that nothing is known of, as long as it is no place: "Khejan Sonwani"."""
+        """A name that nothing is known of, as long as it is no place: "Omar Adan"."""
         head = group.tokens[group.head]
         if head.tag != "P" or any(s.place is not None for s in self.overlapping(group.start, group.end)):
             return None

@@ -255,7 +255,7 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
 
 
 def _acronym_inside(tokens: Sequence[Token], k: int) -> bool:
-    """ "Central Reserve Police Force (CRPF) personnel": an acronym in brackets does not end the group."""
+    """ "Rapid Action Force (RAF) men": an acronym in brackets does not end the group."""
     return (
         k + 3 < len(tokens)
         and tokens[k + 2].text == ")"

@@ -229,7 +229,7 @@ def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None)
         and after.tag == "TO"
         and not any(x.tag in ("z", "d", "M") for x in tokens[:i])
     ):
-        return verb  # "Greece, like others, plans to …"
+        return verb  # "Norway, like others, plans to …"
     if before in ("N", "P") and after is not None:
         previous = tokens[i - 1]
         plural = lexicon.noun_lemma(previous.low) != previous.low or previous.low in ("people", "police")
