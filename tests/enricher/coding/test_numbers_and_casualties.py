@@ -19,7 +19,7 @@ def toll(sentence: str) -> Toll:
     [
         ("The blast killed five people.", {"killed": (5, 5)}),
         ("At least 11 soldiers were killed and 10 others wounded.", {"killed": (11, None), "injured": (10, 10)}),
-        ("More than 1,000 people have been killed.", {"killed": (1001, None)}),
+        ("More than 2,300 villagers were killed.", {"killed": (2301, None)}),
         ("Rebels killed up to 16 soldiers.", {"killed": (None, 16)}),
         ("The attack left five people dead and ten injured.", {"killed": (5, 5), "injured": (10, 10)}),
         ("Gunmen attacked a bar, killing six men and wounding dozens.", {"killed": (6, 6), "injured": (12, None)}),
@@ -32,7 +32,7 @@ def toll(sentence: str) -> Toll:
         ("Police shot dead four protesters.", {"killed": (4, 4)}),
         ("The death toll rose to 45.", {"killed": (45, 45)}),
         ("The blast claimed 12 lives.", {"killed": (12, 12)}),
-        ("No one was injured in the attack.", {"injured": (0, 0)}),
+        ("Nobody was hurt by the attack.", {"injured": (0, 0)}),
         ("Officers arrested 12 students.", {"captured": (12, 12)}),
         ("Militants abducted 30 schoolgirls.", {"captured": (30, 30)}),
         ("The fighting displaced 4,000 people.", {"displaced": (4000, 4000)}),
