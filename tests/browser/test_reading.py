@@ -24,7 +24,7 @@ def titles(page: Page) -> list[str]:
     return page.locator(".event h2").all_inner_texts()
 
 
-def test_searching_narrows_list_filters_and_address(page: Page, site: Site) -> None:
+def test_searching_narrows_list_filters_and_address(site: Site, page: Page) -> None:
     opened(page, site)
     expect(page.locator(".total")).to_have_text("20 events")
     page.get_by_role("searchbox", name="Search events").fill('nurses "a clinic"')
@@ -35,7 +35,7 @@ def test_searching_narrows_list_filters_and_address(page: Page, site: Site) -> N
     expect(page.locator("[data-facet=country] .choice")).to_have_count(1)
 
 
-def test_a_filter_is_chosen_joined_and_taken_away(page: Page, site: Site) -> None:
+def test_a_filter_is_chosen_joined_and_taken_away(site: Site, page: Page) -> None:
     opened(page, site)
     page.get_by_role("checkbox", name=re.compile("^Assault")).check()
     expect(page.locator(".total")).to_have_text("3 events")
@@ -49,7 +49,7 @@ def test_a_filter_is_chosen_joined_and_taken_away(page: Page, site: Site) -> Non
     expect(page.get_by_role("checkbox", name=re.compile("^Assault"))).to_be_checked()
 
 
-def test_an_event_shows_its_claims_side_by_side_and_every_account_of_the_toll(page: Page, site: Site) -> None:
+def test_an_event_shows_its_claims_side_by_side_and_every_account_of_the_toll(site: Site, page: Page) -> None:
     opened(page, site, "/?q=Tarmat+market")
     page.get_by_role("link", name="Toll of Tarmat shelling rises to 11").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Toll of Tarmat shelling rises to 11")
@@ -68,7 +68,7 @@ def test_an_event_shows_its_claims_side_by_side_and_every_account_of_the_toll(pa
     assert page.title() == "Toll of Tarmat shelling rises to 11 – Dateline"
 
 
-def test_a_claim_leads_to_its_sentence_in_its_article(page: Page, site: Site) -> None:
+def test_a_claim_leads_to_its_sentence_in_its_article(site: Site, page: Page) -> None:
     opened(page, site, f"/events/{newsroom().event_id('shelling')}")
     page.locator("[data-side=denies]").get_by_role("link", name="In its article").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ministry denies firing on Tarmat")
@@ -83,7 +83,7 @@ def test_a_claim_leads_to_its_sentence_in_its_article(page: Page, site: Site) ->
     expect(page.get_by_role("heading", level=1)).to_have_text("Toll of Tarmat shelling rises to 11")
 
 
-def test_the_back_button_returns_to_the_same_search_at_the_same_place(page: Page, site: Site) -> None:
+def test_the_back_button_returns_to_the_same_search_at_the_same_place(site: Site, page: Page) -> None:
     opened(page, site, "/?sort=oldest")
     before = titles(page)
     link = page.locator(".event h2 a").nth(12)
@@ -99,7 +99,7 @@ def test_the_back_button_returns_to_the_same_search_at_the_same_place(page: Page
     assert page.locator(".results").evaluate("node => node.scrollTop") == scrolled
 
 
-def test_all_can_be_done_with_the_keyboard(page: Page, site: Site) -> None:
+def test_all_can_be_done_with_the_keyboard(site: Site, page: Page) -> None:
     opened(page, site)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -121,7 +121,7 @@ def test_all_can_be_done_with_the_keyboard(page: Page, site: Site) -> None:
     expect(heading).to_have_text("Toll of Tarmat shelling rises to 11")
 
 
-def test_the_map_moves_with_keys_and_searches_what_it_shows(page: Page, site: Site) -> None:
+def test_the_map_moves_with_keys_and_searches_what_it_shows(site: Site, page: Page) -> None:
     opened(page, site)
     expect(page.locator(".dot").first).to_be_visible()
     pane = page.get_by_role("group", name=re.compile("World map: 20 events with a position of 20"))
@@ -136,14 +136,14 @@ def test_the_map_moves_with_keys_and_searches_what_it_shows(page: Page, site: Si
     expect(page.locator(".total")).to_have_text("20 events")
 
 
-def test_a_dot_on_the_map_narrows_the_list_to_it(page: Page, site: Site) -> None:
+def test_a_dot_on_the_map_narrows_the_list_to_it(site: Site, page: Page) -> None:
     opened(page, site, "/?country=NZL")
     page.locator(".dot circle").first.click()
     expect(page).to_have_url(re.compile("box="))
     expect(page.locator(".event h2")).to_have_text(["New Zealand backs Fiji's reef claim"])
 
 
-def test_a_range_drawn_on_the_timeline_becomes_dates(page: Page, site: Site) -> None:
+def test_a_range_drawn_on_the_timeline_becomes_dates(site: Site, page: Page) -> None:
     opened(page, site)
     bars = page.locator(".timeline .bar")
     first, last = bars.nth(2).bounding_box(), bars.nth(3).bounding_box()
@@ -160,7 +160,7 @@ def test_a_range_drawn_on_the_timeline_becomes_dates(page: Page, site: Site) -> 
     expect(page.locator(".total")).to_have_text("20 events")
 
 
-def test_what_is_new_in_the_last_hours_is_one_press_away(page: Page, site: Site) -> None:
+def test_what_is_new_in_the_last_hours_is_one_press_away(site: Site, page: Page) -> None:
     opened(page, site)
     page.get_by_role("button", name="24 h").click()
     expect(page).to_have_url(re.compile("new=24h"))
@@ -168,7 +168,7 @@ def test_what_is_new_in_the_last_hours_is_one_press_away(page: Page, site: Site)
 
 
 @pytest.mark.parametrize("watched", [PHONE, (320, 640)], indirect=True)
-def test_on_a_phone_nothing_is_cut_off_and_filters_are_a_press_away(page: Page, site: Site) -> None:
+def test_on_a_phone_nothing_is_cut_off_and_filters_are_a_press_away(site: Site, page: Page) -> None:
     for path in ("/", f"/events/{newsroom().event_id('shelling')}", f"/articles/{newsroom().articles[0].id}"):
         opened(page, site, path)
         page.wait_for_load_state("networkidle")
@@ -183,7 +183,7 @@ def test_on_a_phone_nothing_is_cut_off_and_filters_are_a_press_away(page: Page, 
     expect(page.locator(".total")).to_have_text("2 events")
 
 
-def test_right_to_left_text_runs_from_the_right(page: Page, site: Site) -> None:
+def test_right_to_left_text_runs_from_the_right(site: Site, page: Page) -> None:
     article = next(article for article in newsroom().articles if article.language == "ar")
     opened(page, site, f"/articles/{article.id}")
     prose = page.locator(".prose")
@@ -192,7 +192,7 @@ def test_right_to_left_text_runs_from_the_right(page: Page, site: Site) -> None:
     expect(page.locator(".trigger")).to_have_text("سقطت")
 
 
-def test_events_that_come_in_appear_by_themselves(page: Page, empty_site: Site) -> None:
+def test_events_that_come_in_appear_by_themselves(empty_site: Site, page: Page) -> None:
     page.clock.install()
     page.goto(empty_site.address)
     expect(page.locator(".state")).to_contain_text("dateline feeds add")
@@ -203,14 +203,14 @@ def test_events_that_come_in_appear_by_themselves(page: Page, empty_site: Site) 
     expect(page.locator(".freshness")).to_contain_text("14 May, 12:00 UTC · 3 h ago")
 
 
-def test_a_search_without_results_says_what_to_do(page: Page, site: Site) -> None:
+def test_a_search_without_results_says_what_to_do(site: Site, page: Page) -> None:
     opened(page, site, "/?q=zebra")
     expect(page.locator(".state")).to_contain_text("No events match")
     page.get_by_role("button", name="Clear everything").click()
     expect(page.locator(".total")).to_have_text("20 events")
 
 
-def test_a_merged_event_leads_to_what_it_became(page: Page, site: Site) -> None:
+def test_a_merged_event_leads_to_what_it_became(site: Site, page: Page) -> None:
     room = newsroom()
     event = next(iter(room.events()))
     site.add([event_upsert(event.model_copy(update={"id": "old", "merged_into": event.id}))])
@@ -219,7 +219,7 @@ def test_a_merged_event_leads_to_what_it_became(page: Page, site: Site) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(event.title)
 
 
-def test_the_list_can_be_taken_away_as_a_table(page: Page, site: Site) -> None:
+def test_the_list_can_be_taken_away_as_a_table(site: Site, page: Page) -> None:
     opened(page, site, "/?type=PROTEST")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
@@ -228,7 +228,7 @@ def test_the_list_can_be_taken_away_as_a_table(page: Page, site: Site) -> None:
     assert len(rows) == 2
 
 
-def test_nothing_is_asked_of_anybody_else_and_the_first_page_is_light(watched: Watched, site: Site) -> None:
+def test_nothing_is_asked_of_anybody_else_and_the_first_page_is_light(site: Site, watched: Watched) -> None:
     opened(watched.page, site)
     watched.page.wait_for_load_state("networkidle")
     assert len(watched.requests) > 10
@@ -238,7 +238,8 @@ def test_nothing_is_asked_of_anybody_else_and_the_first_page_is_light(watched: W
 
 UNNAMED = """() => [...document.querySelectorAll("a[href], button, input, select, [role=group]")]
     .filter((node) => node.checkVisibility())
-    .filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim() || [...(node.labels ?? [])].some((l) => l.textContent.trim())))
+    .filter((node) => !node.getAttribute("aria-label") && !node.textContent.trim())
+    .filter((node) => ![...(node.labels ?? [])].some((label) => label.textContent.trim()))
     .map((node) => node.outerHTML)"""
 
 
