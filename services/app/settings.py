@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     linker_window_days: int = Field(30, ge=1, description="how far back an event can gain reports")
     linker_idle_days: int = Field(10, ge=8, description="days without news until it is forgotten; over the topic's 7")
 
+    demo_corrected_after: float = Field(40.0, ge=0, description="seconds until the demo corrects one of its reports")
+
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8080, ge=0, le=65535)
     dashboard_hosts: tuple[str, ...] = Field(("127.0.0.1", "localhost"), description="Host headers that are answered")

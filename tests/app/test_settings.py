@@ -1,6 +1,6 @@
 """Settings: where they come from, what is refused, and that secrets stay secret."""
 
-from collections.abc import Iterator
+import os
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,10 @@ from services.core.errors import ConfigError
 
 
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    import os
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in [name for name in os.environ if name.startswith("DATELINE_")]:
         monkeypatch.delenv(name)
-    yield
 
 
 def test_defaults_are_a_laptops() -> None:

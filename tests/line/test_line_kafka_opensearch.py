@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(kafka_address: str, opensearch_address: str, site: str) -> Mapping[str, str]:
+def settings(kafka_address: str, opensearch_address: str, site: str) -> dict[str, str]:
     return {
         "DATELINE_BUS": f"kafka://{kafka_address}",
         "DATELINE_INDEX": opensearch_address,
@@ -97,7 +97,7 @@ def settings(kafka_address: str, opensearch_address: str, site: str) -> Mapping[
     }
 
 
-def dateline(settings: Mapping[str, str], *arguments: str) -> str:
+def dateline(settings: dict[str, str], *arguments: str) -> str:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
     command = [sys.executable, "-m", "services.app", *arguments]
     done = subprocess.run(command, env=clean | settings, capture_output=True, text=True, timeout=120)
@@ -108,7 +108,7 @@ def dateline(settings: Mapping[str, str], *arguments: str) -> str:
 class Stage:
     """One running `dateline stage`."""
 
-    def __init__(self, name: str, settings: Mapping[str, str], folder: Path) -> None:
+    def __init__(self, name: str, settings: dict[str, str], folder: Path) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("DATELINE_")}
@@ -124,7 +124,7 @@ class Stage:
 
 
 @pytest.fixture
-async def index(settings: Mapping[str, str]) -> AsyncIterator[Index]:
+async def index(settings: dict[str, str]) -> AsyncIterator[Index]:
     opened = OpenSearchIndex(settings["DATELINE_INDEX"], options=OpenSearchOptions())
     await opened.start()
     yield opened
@@ -143,7 +143,7 @@ async def until(what: str, met: Callable[[], Awaitable[bool]], stages: list[Stag
 
 
 async def test_articles_of_a_feed_and_a_file_become_one_searchable_event(
-    settings: Mapping[str, str], site: str, index: Index, tmp_path: Path
+    settings: dict[str, str], site: str, index: Index, tmp_path: Path
 ) -> None:
     dateline(settings, "topics", "create")
     dateline(settings, "index", "create")
