@@ -106,9 +106,21 @@ class Engine:
         """What `docker ARGUMENTS` prints. Raises CommandError."""
         return run([CLIENT, *arguments], env=self.environment, timeout=timeout).strip()
 
-    def compose(self, *arguments: str | Path, env: Mapping[str, str] | None = None, timeout: float = 600) -> str:
-        """What `docker-compose ARGUMENTS` prints, in the repository's root. Raises CommandError."""
-        return run([COMPOSE, *arguments], env={**self.environment, **(env or {})}, timeout=timeout).strip()
+    def compose(
+        self,
+        *arguments: str | Path,
+        env: Mapping[str, str] | None = None,
+        env_file: Path | None = None,
+        timeout: float = 600,
+    ) -> str:
+        """What `docker-compose ARGUMENTS` prints, in the repository's root. Raises CommandError.
+
+        A developer's own .env is not read; `env_file` is, where it is given.
+        """
+        nothing = self._home / "no.env"
+        nothing.touch()
+        command = [COMPOSE, "--env-file", env_file or nothing, *arguments]
+        return run(command, env={**self.environment, **(env or {})}, timeout=timeout).strip()
 
     def close(self) -> None:
         """Removes every container, network and volume, stops dockerd, unmounts what it left."""
