@@ -72,8 +72,9 @@ class Happening:
         )  # fmt: skip
 
 
-def main(mentions: int) -> None:
+def main(arguments: list[str]) -> None:
     """Prints a line for each quarter of the mentions."""
+    mentions = int(arguments[0]) if arguments else 20_000
     rng = random.Random(20)
     happenings = [Happening(number, rng) for number in range(mentions // REPORTS)]
     made = (rng.choice(happenings).report(number, rng) for number in range(mentions))
@@ -99,4 +100,4 @@ def _resident() -> int:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    main(sys.argv[1:])
