@@ -3,12 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.core import topics
-from services.core.errors import ConfigError, TooLarge
+from services.core.errors import ConfigError
 from services.core.ids import partition_of
 from services.core.ports import Partition, Record
-
-# The lengths that frame a header, on the safe side.
-HEADER_OVERHEAD = 8
 
 
 def all_topics() -> list[str]:
@@ -37,19 +34,12 @@ def retention_ms(topic: str) -> int | None:
     return topics.BY_NAME[topic].retention_ms
 
 
-def size_of(record: Record) -> int:
-    """The bytes of a record as stored: key, value, headers and their framing."""
-    headers = sum(len(k.encode()) + len(v.encode()) + HEADER_OVERHEAD for k, v in record.headers.items())
-    return len(record.key.encode()) + len(record.value or b"") + headers
-
-
 def check(records: Iterable[Record]) -> None:
     """Raises ConfigError for an unknown topic, TooLarge for a record over its topic's limit."""
     for record in records:
-        limit = topics.limit_of(known(record.topic))
-        size = size_of(record)
-        if size > limit:
-            raise TooLarge(record.topic, size, limit)
+        known(record.topic)
+        if (error := topics.too_large(record)) is not None:
+            raise error
 
 
 def partitions_for(record: Record, count: int) -> Sequence[int]:

@@ -19,12 +19,12 @@ from aiokafka.errors import (
     for_code,
 )
 
-from services.adapters.bus_records import all_topics, check, chosen, known, partitions_for, size_of
+from services.adapters.bus_records import all_topics, check, chosen, known, partitions_for
 from services.adapters.kafka_options import FRAMING_BYTES, MEBIBYTE, KafkaOptions, ended, reaching, topic_config
 from services.adapters.kafka_subscription import FETCH_BYTES, KafkaSubscription, to_message
 from services.core.errors import ConfigError, TooLarge, Unavailable
 from services.core.ports import Lag, Message, Partition, RebalanceListener, Record, Subscription
-from services.core.topics import DLQ_MAX_BYTES, limit_of
+from services.core.topics import DLQ_MAX_BYTES, limit_of, size_of
 
 __all__ = ["KafkaBus", "KafkaOptions"]
 

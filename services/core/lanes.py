@@ -23,11 +23,15 @@ class Chunk:
 
 @dataclass(eq=False, slots=True)
 class Lane:
-    """The chunks of one owned partition, in offset order."""
+    """The chunks of one owned partition, in offset order. `finished` is the offset to commit, None where none is due.
+
+    Once it is `closing` no chunk is begun any more.
+    """
 
     partition: Partition
     chunks: deque[Chunk] = field(default_factory=deque)
     in_flight: int = 0
+    finished: int | None = None
     closing: bool = False
 
     def admit(self, chunk: Chunk) -> None:
@@ -36,13 +40,17 @@ class Lane:
         self.in_flight += chunk.size
 
     def advance(self) -> int | None:
-        """Lets go of the finished chunks at the front; the offset to commit, or None where nothing moved."""
-        offset = None
+        """Lets go of the finished chunks at the front; gives `finished`."""
         while self.chunks and self.chunks[0].done:
             chunk = self.chunks.popleft()
             self.in_flight -= chunk.size
-            offset = chunk.batch.messages[-1].offset + 1
-        return offset
+            self.finished = chunk.batch.messages[-1].offset + 1
+        return self.finished
+
+    def committed(self, offset: int) -> None:
+        """Takes note that an offset is stored; one that failed to be stays due."""
+        if self.finished == offset:
+            self.finished = None
 
     def unfinished(self) -> "list[asyncio.Task[None]]":
         """The tasks that still run."""

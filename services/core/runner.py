@@ -15,11 +15,11 @@ from itertools import islice
 from services.core import metrics
 from services.core.clock import Clock
 from services.core.envelope import dead_letter
-from services.core.errors import DatelineError, Lost, TooLarge, Unavailable
+from services.core.errors import DatelineError, Lost, Unavailable
 from services.core.lanes import Chunk, Lane
 from services.core.ports import Batch, Bus, Message, Partition, Record, Subscription
 from services.core.stage import Done, Failed, Handler, Result
-from services.core.topics import limit_of
+from services.core.topics import too_large
 from services.core.version import VERSION
 
 _log = logging.getLogger(__name__)
@@ -93,9 +93,12 @@ class Runner:
         try:
             async with self._bus.subscribe(self._handler.group, topics, self, member=self._member) as subscription:
                 self._subscription = subscription
-                while not stop.is_set() and self._broken is None:
-                    await self._round(subscription)
-                await self._give_up(frozenset(self._lanes))
+                try:
+                    while not stop.is_set() and self._broken is None:
+                        await self._round(subscription)
+                finally:
+                    # Also when the bus broke: no work of ours may go on behind the next owner's back.
+                    await self._give_up(frozenset(self._lanes))
         finally:
             lag.cancel()
             await self._handler.close()
@@ -107,11 +110,14 @@ class Runner:
         metrics.LAST_PROGRESS.labels(self._stage).set(self._clock.now().timestamp())
         await self._commit()
         room = self._options.max_in_flight - sum(lane.in_flight for lane in self._lanes.values())
-        ready = frozenset(p for p, lane in self._lanes.items() if lane.in_flight < self._handler.in_flight)
+        limit = self._handler.in_flight
+        # Lanes with room for a whole batch: a poll takes no more than the fullest of them has room for.
+        least = min(self._handler.batch_size, limit)
+        ready = {p: limit - lane.in_flight for p, lane in self._lanes.items() if limit - lane.in_flight >= least}
         if room <= 0 or (self._lanes and not ready):
             await self._wait_for_a_chunk()
             return
-        for batch in await self._poll(subscription, ready, room):
+        for batch in await self._poll(subscription, frozenset(ready), min([room, *ready.values()])):
             self._admit(batch)
 
     async def _poll(self, subscription: Subscription, ready: frozenset[Partition], room: int) -> list[Batch]:
@@ -139,26 +145,26 @@ class Runner:
         metrics.MESSAGES_IN.labels(self._stage, batch.partition.topic).inc(len(batch.messages))
         messages = iter(batch.messages)
         while part := list(islice(messages, self._handler.batch_size)):
-            previous = lane.chunks[-1].task if lane.chunks and self._handler.ordered else None
+            previous = lane.chunks[-1] if lane.chunks and self._handler.ordered else None
             chunk = Chunk(Batch(batch.partition, part))
             lane.admit(chunk)
-            chunk.task = asyncio.create_task(self._run_chunk(chunk, previous))
+            chunk.task = asyncio.create_task(self._run_chunk(lane, chunk, previous))
         self._count_in_flight()
 
     # ------------------------------------------------------------ one chunk
 
-    async def _run_chunk(self, chunk: Chunk, previous: "asyncio.Task[None] | None") -> None:
+    async def _run_chunk(self, lane: Lane, chunk: Chunk, previous: Chunk | None) -> None:
         try:
-            if previous is not None:
-                await asyncio.wait([previous])
-                if previous.cancelled() or self._broken is not None:
-                    return
-            await self._process(chunk)
-        except asyncio.CancelledError:
-            raise
-        except Lost as lost:
-            _log.warning("work was taken away: %s", lost, extra={"stage": self._stage})
+            if previous is not None and previous.task is not None:
+                await asyncio.wait([previous.task])
+                if not previous.done:
+                    return  # order would be broken; what stopped it stops the lane
+            if not lane.closing and self._broken is None:
+                await self._process(chunk)
         except Exception as error:
+            if isinstance(error, Lost) and lane.closing:
+                _log.warning("work was taken away: %s", error, extra={"stage": self._stage})
+                return
             metrics.ERRORS.labels(self._stage, metrics.error_class(error)).inc()
             self._broken = self._broken or error
         finally:
@@ -180,12 +186,12 @@ class Runner:
 
     def _records_of(self, message: Message, result: Result) -> Sequence[Record]:
         if isinstance(result, Done):
-            oversize = next((error for record in result.outputs if (error := _oversize(record))), None)
+            oversize = next((error for record in result.outputs if (error := too_large(record))), None)
             if oversize is None:
                 self._recent.append(True)
                 return result.outputs
             result = Failed(oversize)
-        return [self._dead_letter(message, result)]
+        return [self._dead_letter(message, result), *result.outputs]
 
     def _dead_letter(self, message: Message, failed: Failed) -> Record:
         self._recent.append(False)
@@ -232,9 +238,13 @@ class Runner:
             try:
                 await self._subscription.commit(offsets)
             except (Lost, Unavailable) as error:
-                # Nothing is lost: the uncommitted work is done again, with the same ids.
+                # Tried again in the next round; where it never succeeds the work is done again, with the same ids.
                 metrics.COMMIT_FAILURES.labels(self._stage).inc()
                 _log.warning("a commit failed: %s", error, extra={"stage": self._stage})
+            else:
+                for partition, offset in offsets.items():
+                    if (lane := self._lanes.get(partition)) is not None:
+                        lane.committed(offset)
         self._count_in_flight()
 
     async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
@@ -249,10 +259,12 @@ class Runner:
         await self._give_up(partitions)
 
     async def _give_up(self, partitions: frozenset[Partition]) -> None:
-        """Lets what is in flight end, within the drain time; commits what did; forgets the rest."""
+        """Lets what has begun end, within the drain time; commits what did; forgets the rest."""
         lanes = [lane for partition in partitions if (lane := self._lanes.get(partition))]
         for lane in lanes:
             lane.closing = True
+        if lanes:
+            await self._handler.draining(frozenset(lane.partition for lane in lanes))
         running = [task for lane in lanes for task in lane.unfinished()]
         if running:
             _, late = await asyncio.wait(running, timeout=self._options.drain)
@@ -283,9 +295,3 @@ class Runner:
                 age = (self._clock.now() - oldest).total_seconds() if oldest else 0.0
                 metrics.LAG_SECONDS.labels(self._stage).set(max(0.0, age))
             await self._clock.sleep(self._options.lag_interval)
-
-
-def _oversize(record: Record) -> TooLarge | None:
-    size = len(record.value or b"") + len(record.key) + sum(len(k) + len(v) for k, v in record.headers.items())
-    limit = limit_of(record.topic)
-    return TooLarge(record.topic, size, limit) if size > limit else None

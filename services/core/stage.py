@@ -16,10 +16,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The message can not be processed, now or later: it goes to the dead-letter topic with this error."""
+    """The message can not be processed, now or later: it goes to the dead-letter topic with this error.
+
+    `outputs` are published with the dead letter: what else has to be told of it, as the outcome of its fetch.
+    """
 
     error: Exception
     attempts: int = 1
+    outputs: Sequence[Record] = ()
 
 
 Result = Done | Failed
@@ -69,6 +73,13 @@ class Handler(Protocol):
 
     async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
         """These are ours now: load their state. Nothing of them is handled before this returns."""
+        ...
+
+    async def draining(self, partitions: frozenset[Partition]) -> None:
+        """These will be revoked as soon as their work has ended: cancel calls of `handle` that only wait.
+
+        What is cancelled is not committed, and done again by the next owner; what publishes must be let end.
+        """
         ...
 
     async def revoked(self, partitions: frozenset[Partition]) -> None:

@@ -3,6 +3,8 @@
 from typing import Final, Literal, NamedTuple
 
 from services.core import models as m
+from services.core.errors import TooLarge
+from services.core.ports import Record
 
 DAY_MS: Final = 24 * 3600 * 1000
 MIB: Final = 1024 * 1024
@@ -10,6 +12,8 @@ DEFAULT_PARTITIONS: Final = 12
 DLQ_SUFFIX: Final = ".dlq"
 DLQ_MAX_BYTES: Final = 16 * MIB
 DLQ_KEPT_BYTES: Final = 64 * 1024
+# The lengths that frame a header, on the safe side.
+_HEADER_FRAME: Final = 8
 
 
 class Topic(NamedTuple):
@@ -92,3 +96,15 @@ def dlq_of(topic: str) -> str:
 def limit_of(topic: str) -> int:
     """The largest record, in bytes of key, value and headers, that a topic takes."""
     return DLQ_MAX_BYTES if topic.endswith(DLQ_SUFFIX) else BY_NAME[topic].max_bytes
+
+
+def size_of(record: Record) -> int:
+    """The bytes of a record as stored: key, value, headers and their framing."""
+    headers = sum(len(k.encode()) + len(v.encode()) + _HEADER_FRAME for k, v in record.headers.items())
+    return len(record.key.encode()) + len(record.value or b"") + headers
+
+
+def too_large(record: Record) -> TooLarge | None:
+    """What a bus raises for this record, where it is over its topic's limit."""
+    size, limit = size_of(record), limit_of(record.topic)
+    return TooLarge(record.topic, size, limit) if size > limit else None

@@ -13,9 +13,12 @@ from services.core.clock import Clock
 from services.core.envelope import read, record_of, traceparent_of
 from services.core.errors import BadInput, Rejected, TooLarge, WorkerStopped
 from services.core.ids import digest
-from services.core.models import Entry, Outcome, PageTask, RawArticle
+from services.core.metrics import error_class
+from services.core.models import Entry, PageTask, RawArticle
+from services.core.outcomes import outcome_record
 from services.core.ports import Message, Record
-from services.core.topics import ARTICLE_STATE, OUTCOMES, PAGES_BULK, RAW, RAW_BULK
+from services.core.stage import Done, Failed, Result
+from services.core.topics import ARTICLE_STATE, PAGES_BULK, RAW, RAW_BULK
 from services.crawler import metrics
 from services.crawler.articles import given_article, outcome, raw_article, state_of
 from services.crawler.locks import KeyedLocks
@@ -23,10 +26,11 @@ from services.crawler.options import CrawlerOptions
 from services.crawler.outbox import Outbox
 from services.crawler.ownership import Known, Verdict, judge, mark_of
 from services.crawler.page import PageFacts, TextKind
-from services.crawler.pages import Article, Later, Moved, PageReader, Refused
+from services.crawler.pages import Article, Broken, Later, Moved, PageReader, Refused
 from services.crawler.seen import entry_hash
 from services.crawler.shard import Shard
 from services.crawler.urls import site_of
+from services.crawler.waiting import Waiting
 from services.crawler.work import Pool, TextJob, read_in
 
 _REMEMBERED = 100_000
@@ -52,8 +56,17 @@ class _Case:
 class Desk:
     """Handles the page tasks of all owned shards. `generation` is of the present assignment."""
 
-    def __init__(self, reader: PageReader, pool: Pool, outbox: Outbox, clock: Clock, options: CrawlerOptions) -> None:
+    def __init__(
+        self,
+        reader: PageReader,
+        pool: Pool,
+        outbox: Outbox,
+        waiting: Waiting,
+        clock: Clock,
+        options: CrawlerOptions,
+    ) -> None:
         self.generation = 0
+        self._waiting = waiting
         self._reader = reader
         self._pool = pool
         self._outbox = outbox
@@ -63,8 +76,12 @@ class Desk:
         # What an entry last said of an article that was read: the same said in another feed is no reason to read again.
         self._told: OrderedDict[str, bytes] = OrderedDict()
 
-    async def handle(self, message: Message, shard: Shard) -> list[Record]:
-        """The records that follow from a page task. Raises BadInput for what is none."""
+    def forget(self) -> None:
+        """Forgets what entries said: with a shard goes what was noted of the articles that they told of."""
+        self._told.clear()
+
+    async def handle(self, message: Message, shard: Shard) -> Result:
+        """What follows from a page task. Raises BadInput for what is none."""
         task = read(PageTask, message)
         case = _Case(task, message, shard)
         async with self._locks.alone("task:" + task.id):
@@ -72,19 +89,21 @@ class Desk:
                 return await self._number_given(case, task.article)
             if self._was_told(task):
                 metrics.PAGE_RESULTS.labels("already_read").inc()
-                return []
+                return Done()
             await self._pause_between_reads(case)
             match await self._reader.read(task):
                 case Article() as article:
-                    return await self._number(case, article)
+                    return Done(await self._number(case, article))
                 case Moved(task=moved):
                     metrics.PAGE_RESULTS.labels("moved").inc()
-                    return [record_of(message.topic, moved.id, moved, routing=site_of(moved.url),
-                                      traceparent=case.trace)]  # fmt: skip
+                    return Done([record_of(message.topic, moved.id, moved, routing=site_of(moved.url),
+                                           traceparent=case.trace)])  # fmt: skip
                 case Refused(reason=reason, at=at):
-                    return self._refused(case, task.id, reason, at)
+                    return Done(self._refused(case, task.id, reason, at))
+                case Broken(error=error, at=at):
+                    return self._broken(case, task.id, error, at)
                 case Later(seconds=seconds):
-                    return await self._later(case, seconds)
+                    return Done(await self._later(case, seconds))
 
     # ------------------------------------------------------------ numbering
 
@@ -97,20 +116,20 @@ class Desk:
         self._tell(case.task)
         return records
 
-    async def _number_given(self, case: _Case, given: RawArticle) -> list[Record]:
+    async def _number_given(self, case: _Case, given: RawArticle) -> Result:
         try:
             facts = await self._facts_of(given)
         except Rejected as rejected:
-            return self._refused(case, given.id, rejected.reason, given.fetched_at)
-        except WorkerStopped:
-            raise  # nobody knows what is in it: a dead letter, not a rejection
+            return Done(self._refused(case, given.id, rejected.reason, given.fetched_at))
+        except WorkerStopped as error:
+            return self._broken(case, given.id, error, given.fetched_at)
         except BadInput:
-            return self._refused(case, given.id, "unreadable", given.fetched_at)
+            return Done(self._refused(case, given.id, "unreadable", given.fetched_at))
 
         def numbered(verdict: Verdict) -> RawArticle:
             return given_article(given, facts, verdict)
 
-        return await self._publish(case, given.id, facts.content_hash, given.fetched_at, numbered)
+        return Done(await self._publish(case, given.id, facts.content_hash, given.fetched_at, numbered))
 
     async def _facts_of(self, given: RawArticle) -> PageFacts:
         if given.html is None and given.text is None:
@@ -133,22 +152,26 @@ class Desk:
             if verdict.duplicate is not None:
                 return self._duplicate(case, raw, known, verdict.duplicate)
             topic = RAW_BULK if case.is_bulk else RAW
+            opened = outcome(raw.id, case.task, "fetched", fetched_at, self._clock.now(), revision=raw.revision)
+            self._waiting.keep()
             try:
-                await self._outbox.publish([record_of(topic, raw.id, raw, traceparent=case.trace)])
+                # Together: the outcome that opens an account must not come after, and replace, the one that closes it.
+                await self._outbox.publish(
+                    [outcome_record(opened, case.trace), record_of(topic, raw.id, raw, traceparent=case.trace)]
+                )
             except TooLarge:
                 return self._refused(case, raw.id, "too_large", fetched_at)
             self._note(case, raw)
             _observe_delay(raw)
             metrics.PAGE_RESULTS.labels("revision").inc()
-            opened = outcome(raw.id, case.task, "fetched", fetched_at, self._clock.now(), revision=raw.revision)
-            return [_outcome_record(case, opened), self._state_record(case, raw)]
+            return [self._state_record(case, raw)]
 
     def _duplicate(self, case: _Case, raw: RawArticle, known: Known | None, why: str) -> list[Record]:
         metrics.PAGE_RESULTS.labels("duplicate").inc()
         closed = outcome(
             raw.id, case.task, "duplicate", raw.fetched_at, self._clock.now(), revision=raw.revision, reason=why
         )
-        records = [_outcome_record(case, closed)]
+        records = [outcome_record(closed, case.trace)]
         # A superseded archive copy says nothing about the newest content; any other sight keeps the state alive.
         if why == "unchanged" and (known is None or raw.fetched_at > known.last_fetched_at):
             self._note(case, raw)
@@ -158,7 +181,13 @@ class Desk:
     def _refused(self, case: _Case, article_id: str, reason: str, at: datetime) -> list[Record]:
         metrics.PAGE_RESULTS.labels("rejected").inc()
         closed = outcome(article_id, case.task, "rejected", at, self._clock.now(), reason=reason)
-        return [_outcome_record(case, closed)]
+        return [outcome_record(closed, case.trace)]
+
+    def _broken(self, case: _Case, article_id: str, error: WorkerStopped, at: datetime) -> Failed:
+        closed = outcome(
+            article_id, case.task, "dead_lettered", at, self._clock.now(), reason=error_class(error)
+        )  # fmt: skip
+        return Failed(error, outputs=[outcome_record(closed, case.trace)])
 
     def _note(self, case: _Case, raw: RawArticle) -> None:
         case.shard.articles.put(
@@ -207,10 +236,6 @@ class Desk:
 def _told(entry: Entry) -> bytes:
     """What an entry says, whichever feed it is in."""
     return entry_hash(entry.model_copy(update={"id": "", "url": None}))
-
-
-def _outcome_record(case: _Case, closed: Outcome) -> Record:
-    return record_of(OUTCOMES, closed.id, closed, routing=closed.article_id, traceparent=case.trace)
 
 
 def _observe_delay(raw: RawArticle) -> None:

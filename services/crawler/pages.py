@@ -52,13 +52,21 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """It stopped the worker process that was to read it: nobody knows what is in it."""
+
+    error: WorkerStopped
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Later:
     """Its host is held, crowded or does not show its robots.txt: ask again after `seconds`."""
 
     seconds: float
 
 
-Reading = Article | Moved | Refused | Later
+Reading = Article | Moved | Refused | Broken | Later
 
 
 class PageReader:
@@ -81,8 +89,8 @@ class PageReader:
             return Refused(rejected.reason, rejected.detail, self._clock.now())
         except FetchError as error:
             return Refused(error.kind, error.detail, self._clock.now())
-        except WorkerStopped:
-            raise  # nobody knows what is in it: a dead letter, not a rejection
+        except WorkerStopped as error:
+            return Broken(error, self._clock.now())
         except BadInput as error:
             return Refused("unreadable", str(error), self._clock.now())
         except _NotNow as wait:

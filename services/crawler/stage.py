@@ -26,6 +26,7 @@ from services.crawler.robots_cache import RobotsCache
 from services.crawler.schedule import bounds_of
 from services.crawler.shard import Shard, load, take_feed
 from services.crawler.urls import site_of
+from services.crawler.waiting import Waiting
 from services.crawler.web import Web
 from services.crawler.work import Job, Parsed, Pool, run
 
@@ -71,7 +72,8 @@ class CrawlerHandler:
         self._politeness = Politeness(clock, options)
         web = Web(fetcher, self._politeness, clock, options)
         reader = PageReader(web, RobotsCache(web, clock, options), pool, clock, options)
-        self._desk = Desk(reader, pool, self._outbox, clock, options)
+        self._waiting = Waiting()
+        self._desk = Desk(reader, pool, self._outbox, self._waiting, clock, options)
         self._poller = FeedPoller(web, pool, clock, options, chance)
         self._loop = PollLoop(clock, self._poll, concurrency=options.max_polls)
         self._owned: dict[int, set[str]] = {}
@@ -101,6 +103,10 @@ class CrawlerHandler:
         if not self._background:
             self._background = [asyncio.create_task(self._loop.run()), asyncio.create_task(self._keep_house())]
 
+    async def draining(self, partitions: frozenset[Partition]) -> None:
+        """Page tasks that wait for their host or its answer are read again by the next owner."""
+        self._waiting.give_up(partitions)
+
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """Forgets the shards of which nothing is left; when it returns, nothing more is published for them."""
         for partition in partitions:
@@ -115,6 +121,7 @@ class CrawlerHandler:
         if shard is None:
             return
         shard.closed = True
+        self._desk.forget()
         await self._loop.stop(shard.feeds)
         for feed_id in shard.feeds:
             self._home.pop(feed_id, None)
@@ -148,7 +155,8 @@ class CrawlerHandler:
         try:
             if message.topic == FEEDS:
                 return Done(await self._feed_changed(shard, message))
-            return Done(await self._desk.handle(message, shard))
+            with self._waiting.of(message.source):
+                return await self._desk.handle(message, shard)
         except BadInput as error:
             return Failed(error)
 

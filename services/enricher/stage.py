@@ -6,11 +6,13 @@ from typing import Final, Protocol
 
 from services.core import metrics
 from services.core.clock import Clock, SystemClock
-from services.core.envelope import traceparent_of
+from services.core.envelope import read, traceparent_of
 from services.core.errors import BadInput
+from services.core.models import RawArticle
+from services.core.outcomes import dead_lettered
 from services.core.ports import Batch, Message, Partition
 from services.core.stage import Done, Failed, Result
-from services.core.topics import RAW, RAW_BULK
+from services.core.topics import RAW, RAW_BULK, too_large
 from services.core.workers import Workers
 from services.enricher.steps.reject import REASONS
 from services.enricher.worker import STAGE, Coded, Item, code_message
@@ -68,6 +70,9 @@ class EnricherHandler:
     async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
         """Nothing to load: there is no state."""
 
+    async def draining(self, partitions: frozenset[Partition]) -> None:
+        """Articles are coded within the time limit of one, which is no wait."""
+
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """Nothing to forget."""
 
@@ -76,21 +81,32 @@ class EnricherHandler:
         there = [message for message in batch.messages if message.value is not None]
         coded = iter(await self._coders.map([self._item(message) for message in there]))
         return [
-            _result(next(coded)) if message.value is not None else Failed(BadInput("a tombstone is no article"))
+            self._result(message, next(coded) if message.value is not None else BadInput("a tombstone is no article"))
             for message in batch.messages
         ]
 
     def _item(self, message: Message) -> Item:
         return Item(message.value or b"", traceparent_of(message), self._clock.now(), self._overlay)
 
+    def _result(self, message: Message, coded: Coded | Exception) -> Result:
+        if isinstance(coded, Exception):
+            return self._failed(message, coded)
+        # Looked at here, where the account of the article can still be closed.
+        if (oversize := next(filter(None, map(too_large, coded.records)), None)) is not None:
+            return self._failed(message, oversize)
+        if coded.rejected is not None:
+            metrics.DISCARDED.labels(STAGE, coded.rejected).inc()
+        return Done(coded.records)
+
+    def _failed(self, message: Message, error: Exception) -> Failed:
+        try:
+            raw = read(RawArticle, message)
+        except BadInput:
+            return Failed(error)  # nobody knows which fetch it was
+        trace = traceparent_of(message)
+        closed = dead_lettered(raw, error, stage=STAGE, now=self._clock.now(), traceparent=trace)
+        return Failed(error, outputs=[closed])
+
     async def close(self) -> None:
         """Stops the worker processes."""
         await self._coders.close()
-
-
-def _result(coded: Coded | Exception) -> Result:
-    if isinstance(coded, Exception):
-        return Failed(coded)
-    if coded.rejected is not None:
-        metrics.DISCARDED.labels(STAGE, coded.rejected).inc()
-    return Done(coded.records)

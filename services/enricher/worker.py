@@ -11,10 +11,11 @@ from typing import Final
 
 from services.core.envelope import record_of
 from services.core.errors import Rejected
-from services.core.ids import fetch_id, link_key
-from services.core.models import ArticleRevision, EnrichedArticle, EventMention, Outcome, RawArticle
+from services.core.ids import link_key
+from services.core.models import ArticleRevision, EnrichedArticle, EventMention
+from services.core.outcomes import outcome_of, outcome_record
 from services.core.ports import Record
-from services.core.topics import ENRICHED, MENTIONS, OUTCOMES
+from services.core.topics import ENRICHED, MENTIONS
 from services.enricher.knowledge import load_knowledge
 from services.enricher.pipeline import enrich, parse
 
@@ -45,7 +46,8 @@ def code_message(item: Item) -> Coded:
     try:
         article = enrich(raw, knowledge=load_knowledge(item.overlay), now=item.now)
     except Rejected as rejected:
-        return Coded((_outcome(raw, rejected, item),), rejected.reason)
+        closed = outcome_of(raw, "rejected", stage=STAGE, now=item.now, reason=rejected.reason)
+        return Coded((outcome_record(closed, item.traceparent),), rejected.reason)
     return Coded(tuple(records_of(article, item.traceparent)))
 
 
@@ -79,19 +81,3 @@ def routing_of(mention: EventMention, by_id: Mapping[str, EventMention]) -> str:
             *(actor.country for actor in mention.actors),
         ]
     )
-
-
-def _outcome(raw: RawArticle, rejected: Rejected, item: Item) -> Record:
-    outcome = Outcome(
-        id=fetch_id(raw.id, raw.fetched_at),
-        article_id=raw.id,
-        revision=raw.revision,
-        fetched_at=raw.fetched_at,
-        feed_id=raw.feed_id,
-        source_id=raw.source.id,
-        kind="rejected",
-        reason=rejected.reason,
-        stage=STAGE,
-        time=item.now,
-    )
-    return record_of(OUTCOMES, outcome.id, outcome, routing=raw.id, traceparent=item.traceparent)

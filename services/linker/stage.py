@@ -90,6 +90,9 @@ class LinkerHandler:
                 self._owned[message.partition].linker.remember(order)
         self._show_window()
 
+    async def draining(self, partitions: frozenset[Partition]) -> None:
+        """A batch is linked in moments."""
+
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """Forgets their state."""
         for number in {partition.number for partition in partitions}:

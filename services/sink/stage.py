@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.core.clock import Clock
-from services.core.envelope import read, record_of, traceparent_of
+from services.core.envelope import read, traceparent_of
 from services.core.errors import BadInput
-from services.core.ids import fetch_id
-from services.core.models import EnrichedArticle, Event, Outcome
-from services.core.ports import Batch, Hit, Index, Message, Partition, Record
+from services.core.models import EnrichedArticle, Event
+from services.core.outcomes import dead_lettered, outcome_of, outcome_record
+from services.core.ports import Batch, Hit, Index, Message, Partition
 from services.core.stage import Done, Failed, Result
-from services.core.topics import ENRICHED, EVENTS, OUTCOMES
+from services.core.topics import ENRICHED, EVENTS
 from services.sink import metrics
 from services.sink.document import article_plan, article_upsert, event_upsert, version_of
 from services.sink.write import WriteOptions, Writer
@@ -78,6 +78,9 @@ class SinkHandler:
     async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
         """The sink keeps nothing."""
 
+    async def draining(self, partitions: frozenset[Partition]) -> None:
+        """Every request is soon answered, or waits for an index that may be back within the drain."""
+
     async def revoked(self, partitions: frozenset[Partition]) -> None:
         """The sink keeps nothing."""
 
@@ -89,13 +92,13 @@ class SinkHandler:
         if batch.partition.topic == EVENTS:
             events, failed = _read_all(Event, batch)
             failed.update(await self._index_events(events))
-            return [self._result(message, failed.get(at)) for at, message in enumerate(batch.messages)]
+            return [Failed(failed[at]) if at in failed else Done() for at in range(len(batch.messages))]
         articles, failed = _read_all(EnrichedArticle, batch)
         items = [_Article(at, article) for at, article in articles]
         failed.update(await self._index_articles(items))
-        done = {item.at: item.article for item in items if item.at not in failed}
-        self._observe(done.values())
-        return [self._result(message, failed.get(at), done.get(at)) for at, message in enumerate(batch.messages)]
+        self._observe(item.article for item in items if not item.error)
+        known = {item.at: item.article for item in items}
+        return [self._result(m, known.get(at), failed.get(at)) for at, m in enumerate(batch.messages)]
 
     # ------------------------------------------------------------ events
 
@@ -165,24 +168,13 @@ class SinkHandler:
 
     # ------------------------------------------------------------ results
 
-    def _result(self, message: Message, error: Exception | None, article: EnrichedArticle | None = None) -> Result:
+    def _result(self, message: Message, article: EnrichedArticle | None, error: Exception | None) -> Result:
+        now, trace = self._clock.now(), traceparent_of(message)
+        if article is None:
+            return Failed(error or BadInput("there is no article in it"))
         if error is not None:
-            return Failed(error)
-        return Done([self._outcome(message, article)] if article is not None else ())
-
-    def _outcome(self, message: Message, article: EnrichedArticle) -> Record:
-        outcome = Outcome(
-            id=fetch_id(article.id, article.fetched_at),
-            article_id=article.id,
-            revision=article.revision,
-            fetched_at=article.fetched_at,
-            feed_id=article.feed_id,
-            source_id=article.source.id,
-            kind="indexed",
-            stage=self.name,
-            time=self._clock.now(),
-        )
-        return record_of(OUTCOMES, outcome.id, outcome, routing=article.id, traceparent=traceparent_of(message))
+            return Failed(error, outputs=[dead_lettered(article, error, stage=self.name, now=now, traceparent=trace)])
+        return Done([outcome_record(outcome_of(article, "indexed", stage=self.name, now=now), trace)])
 
     def _observe(self, articles: Iterable[EnrichedArticle]) -> None:
         now = self._clock.now()

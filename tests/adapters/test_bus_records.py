@@ -11,12 +11,11 @@ from services.adapters.bus_records import (
     partitions_for,
     retention_ms,
     share_out,
-    size_of,
 )
 from services.core.errors import ConfigError, TooLarge
 from services.core.ids import partition_of
 from services.core.ports import Partition, Record
-from services.core.topics import DAY_MS, EVENTS, FEED_STATE, MENTIONS, MIB, PAGES, dlq_of
+from services.core.topics import DAY_MS, EVENTS, FEED_STATE, MENTIONS, MIB, PAGES, dlq_of, size_of
 
 TEXT = st.text(max_size=20)
 

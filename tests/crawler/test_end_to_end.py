@@ -170,11 +170,11 @@ async def test_hostile_entries_are_told_and_a_normal_one_beside_them_is_read(
     site.put_feed("/feed.xml", rss(*(item(link) for link in links + inner)))
     await add_feed(bus, site.url("/feed.xml"))
     async with crawler(bus, pool, replace(OPTIONS, page_retries=())):
-        await until(lambda: _outcomes(bus, 8))
+        await until(lambda: _outcomes(bus, 9))
         await until(lambda: _letters(bus, 1))
     reasons = Counter(outcome.reason for outcome in await outcomes(bus))
     assert reasons == {
-        "too_large": 1, "protocol": 1, "not_found": 1, "refused_address": 4, None: 1,
+        "too_large": 1, "protocol": 1, "not_found": 1, "refused_address": 4, "WorkerStopped": 1, None: 1,
     }  # fmt: skip
     assert [article.url for article in await articles(bus)] == [site.url("/fine")]
 

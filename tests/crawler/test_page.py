@@ -1,7 +1,7 @@
 """What is read from a page, whatever it is made of."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.core.errors import Rejected
@@ -125,6 +125,7 @@ def test_visible_length_counts_what_a_reader_sees() -> None:
     assert visible_length("") == 0
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_reading(body: bytes) -> None:
     try:

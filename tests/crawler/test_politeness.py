@@ -122,6 +122,19 @@ async def test_hosts_that_nothing_is_known_of_take_no_memory() -> None:
     assert len(visits.politeness._hosts) < 2000
 
 
+async def test_a_crawl_delay_is_remembered_as_long_as_its_robots_txt_and_no_longer() -> None:
+    visits = Visits(pause=2.0, crawl_delay_limit=60.0, robots_lifetime=3600.0)
+    for number in range(10_000):
+        visits.politeness.set_crawl_delay(str(number), 30.0)
+    visits.clock.advance(3000.0)
+    visits.politeness.hold("another", 1.0)
+    assert len(visits.politeness._hosts) == 10_001
+    visits.clock.advance(1000.0)
+    for number in range(10_001):
+        visits.politeness.hold(f"later{number}", 1.0)
+    assert "1" not in visits.politeness._hosts
+
+
 @pytest.mark.parametrize(
     ("url", "host"), [("https://A.example/x", "a.example"), ("http://a.example:8080/", "a.example:8080")]
 )

@@ -10,6 +10,7 @@ from typing import TypeVar
 from services.adapters.memory_bus import MemoryBus
 from services.core.clock import ManualClock
 from services.core.envelope import read, record_of, tombstone
+from services.core.errors import WorkerStopped
 from services.core.ids import feed_id
 from services.core.models import ArticleState, Feed, FeedState, Model, Outcome, PageTask, RawArticle, Source
 from services.core.ports import Batch, FetchError, Message, Partition, Record, Request, Response
@@ -72,11 +73,14 @@ class ScriptedFetcher:
         return [request.url for request in self.requests if not request.url.endswith("/robots.txt")]
 
 
+@dataclass
 class InlinePool:
-    """Does the work of the worker processes at once."""
+    """Does the work of the worker processes at once, but for pages that hold the word `deadly`."""
+
+    deadly: str = "no page holds this"
 
     async def map(self, items: Sequence[Job]) -> list[Parsed | Exception]:
-        return [_result(item) for item in items]
+        return [WorkerStopped("took too long") if self.deadly in str(item.body) else _result(item) for item in items]
 
 
 def _result(job: Job) -> Parsed | Exception:
@@ -160,7 +164,7 @@ class World:
 
     async def _handle(self, message: Message, publish: bool) -> Result:
         (result,) = await self.handler.handle(Batch(message.source, [message]))
-        if isinstance(result, Done) and publish:
+        if publish:
             await self.bus.publish(list(result.outputs))
         return result
 
@@ -211,7 +215,7 @@ class RecordingBus(MemoryBus):
 
 @asynccontextmanager
 async def world(
-    bus: MemoryBus | None = None, clock: ManualClock | None = None, **numbers: object
+    bus: MemoryBus | None = None, clock: ManualClock | None = None, pool: InlinePool | None = None, **numbers: object
 ) -> AsyncIterator[World]:
     """A world at START with all partitions owned by nobody yet. Without jitter unless `numbers` say so."""
     clock = clock or ManualClock(START)
@@ -222,7 +226,7 @@ async def world(
         await bus.create_topics(PARTITIONS)
     web = ScriptedFetcher(clock)
     options = CrawlerOptions(**{"jitter_share": 0.0, "page_retries": (), **numbers})  # type: ignore[arg-type]
-    handler = CrawlerHandler(bus, web, clock, options, pool=InlinePool(), chance=lambda: 1.0)
+    handler = CrawlerHandler(bus, web, clock, options, pool=pool or InlinePool(), chance=lambda: 1.0)
     try:
         yield World(clock, bus, web, handler)
     finally:

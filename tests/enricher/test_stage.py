@@ -7,7 +7,7 @@ import pytest
 
 from services.core.clock import ManualClock
 from services.core.envelope import record_of, type_of
-from services.core.errors import BadInput
+from services.core.errors import BadInput, WorkerStopped
 from services.core.ids import fetch_id
 from services.core.models import ArticleRevision, EnrichedArticle, EventMention, Outcome, RawArticle
 from services.core.ports import Batch, Message, Partition, Record
@@ -162,3 +162,34 @@ async def test_worker_processes_do_the_same() -> None:
     assert isinstance(found[1], Failed)
     expected = await outputs(EnricherHandler(coders=InProcess(), clock=ManualClock(NOW)), raw(text="\n\n".join(BODY)))
     assert [record.value for record in found[0].outputs] == [record.value for record in expected]
+
+
+class Broken(InProcess):
+    """Its workers die of every article, or make too much of it."""
+
+    def __init__(self, result: Coded | Exception) -> None:
+        super().__init__()
+        self.result = result
+
+    def _one(self, item: Item) -> Coded | Exception:
+        return self.result
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        (WorkerStopped("took too long"), "WorkerStopped"),
+        (ValueError("a bug"), "other"),
+        (Coded((Record(MENTIONS, "m", bytes(2 << 20)),)), "TooLarge"),
+    ],
+)
+async def test_an_article_that_is_dead_lettered_closes_its_account(result: Coded | Exception, reason: str) -> None:
+    handler = EnricherHandler(coders=Broken(result), clock=ManualClock(NOW))
+    (failure, unknown) = await results(handler, raw(text="x", revision=2), b"{}")
+    assert isinstance(failure, Failed)
+    (record,) = failure.outputs
+    closed = Outcome.model_validate_json(record.value or b"")
+    assert (record.topic, record.key, record.routing) == (OUTCOMES, fetch_id("a1", NOW), "a1")
+    assert (closed.kind, closed.reason, closed.revision, closed.stage) == ("dead_lettered", reason, 2, "enricher")
+    assert isinstance(unknown, Failed)
+    assert unknown.outputs == ()

@@ -224,3 +224,15 @@ async def test_bulk_items_are_counted_by_result(handler: SinkHandler, index: Scr
     await handler.handle(batch(article("a2")))
     grown = {name: metrics.BULK_ITEMS.labels(name)._value.get() - count for name, count in counts.items()}
     assert grown == {"written": 3, "stale": 2, "retry": 1, "failed": 1}
+
+
+async def test_an_article_that_is_dead_lettered_closes_its_account(handler: SinkHandler, index: ScriptedIndex) -> None:
+    index.refusals = {"a1": ["failed"]}
+    (bad, broken) = await handler.handle(batch(article(), b"{}"))
+    assert isinstance(bad, Failed)
+    assert isinstance(broken, Failed)
+    (record,) = bad.outputs
+    closed = Outcome.model_validate_json(record.value or b"")
+    assert (closed.id, closed.kind) == (fetch_id("a1", article().fetched_at), "dead_lettered")
+    assert (closed.reason, closed.stage, record.routing) == ("BadInput", "sink", "a1")
+    assert broken.outputs == ()

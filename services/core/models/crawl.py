@@ -81,8 +81,8 @@ class PageTask(Model):
     """A page to read, for the owner of its site; `body` is what the feed carried, where that may stand for the page.
 
     `hops` counts redirects and canonical links that led here from other sites, so that two sites cannot play
-    ping-pong with it. `article` is one that came whole, from a file or an archive: it is only to be numbered, and `url` is
-    empty where it has none.
+    ping-pong with it. `article` is one that came whole, from a file or an archive: it is only to be numbered, and
+    `url` is empty where it has none.
     """
 
     id: str = Field(description="article id: hash of the canonical URL")
