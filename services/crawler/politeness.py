@@ -26,11 +26,12 @@ class _Host:
     ready_at: float = 0.0
     held_until: float = 0.0
     crawl_delay: float = 0.0
+    delay_until: float = 0.0
     waiting: int = 0
     active: int = 0
 
     def is_idle(self, now: float) -> bool:
-        return not (self.waiting or self.active) and max(self.ready_at, self.held_until) <= now
+        return not (self.waiting or self.active) and max(self.ready_at, self.held_until, self.delay_until) <= now
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class Politeness:
     clock: Clock
     options: CrawlerOptions
     _hosts: dict[str, _Host] = field(default_factory=dict)
+    _sweep_at: int = _SWEEP_AT
 
     def hold(self, host: str, seconds: float) -> None:
         """Starts nothing at this host for so long (Retry-After); a shorter hold never shortens a longer one."""
@@ -49,7 +51,10 @@ class Politeness:
 
     def set_crawl_delay(self, host: str, seconds: float | None) -> None:
         """The pause that the host's robots.txt asks for; it only lengthens ours, within the limit."""
-        self._entry(host).crawl_delay = min(seconds or 0.0, self.options.crawl_delay_limit)
+        entry = self._entry(host)
+        entry.crawl_delay = min(seconds or 0.0, self.options.crawl_delay_limit)
+        # As long as its robots.txt is kept: the next one brings it back.
+        entry.delay_until = self.clock.monotonic() + self.options.robots_lifetime if entry.crawl_delay else 0.0
 
     def expected_wait(self, host: str) -> float:
         """Seconds that a request queued now would wait at least."""
@@ -86,13 +91,14 @@ class Politeness:
     def _entry(self, host: str) -> _Host:
         entry = self._hosts.get(host)
         if entry is None:
-            if len(self._hosts) >= _SWEEP_AT:
+            if len(self._hosts) >= self._sweep_at:
                 self._forget_idle()
             entry = self._hosts[host] = _Host(asyncio.Semaphore(self.options.host_requests))
         return entry
 
     def _forget_idle(self) -> None:
-        """Drops hosts that nothing is known of any more; a Crawl-delay comes back with the next robots.txt."""
+        """Drops hosts that nothing is known of any more; looks again when there are twice as many as stay."""
         now = self.clock.monotonic()
-        for host in [host for host, entry in self._hosts.items() if entry.is_idle(now) and not entry.crawl_delay]:
+        for host in [host for host, entry in self._hosts.items() if entry.is_idle(now)]:
             del self._hosts[host]
+        self._sweep_at = max(_SWEEP_AT, 2 * len(self._hosts))

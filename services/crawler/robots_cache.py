@@ -33,6 +33,7 @@ class RobotsCache:
         self._clock = clock
         self._options = options
         self._origins: dict[str, _Origin] = {}
+        self._sweep_at = _SWEEP_AT
 
     async def permission(self, url: str) -> Permission:
         """Whether a page may be fetched; `unreachable` where robots.txt cannot be had, which means not now.
@@ -80,7 +81,7 @@ class RobotsCache:
         parts = urlsplit(url)
         key = f"{parts.scheme}://{parts.netloc.lower()}"
         if key not in self._origins:
-            if len(self._origins) >= _SWEEP_AT:
+            if len(self._origins) >= self._sweep_at:
                 self._forget_old()
             self._origins[key] = _Origin()
         return self._origins[key]
@@ -89,3 +90,5 @@ class RobotsCache:
         now = self._clock.monotonic()
         for key in [key for key, it in self._origins.items() if it.good_until <= now and not it.lock.locked()]:
             del self._origins[key]
+        # Those that stay are not looked at again for each newcomer.
+        self._sweep_at = max(_SWEEP_AT, 2 * len(self._origins))
