@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from services.adapters.memory_index import MemoryIndex
 from services.core.clock import SystemClock
@@ -122,13 +123,30 @@ class Watched:
         self.errors: list[str] = []
         self.requests: list[Request] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("console", self._console)
         page.on("dialog", self._dialog)
         page.on("request", lambda request: self.requests.append(request))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Something else on the machine (a container engine, say) brought a network up or down.
+        if message.type == "error" and "ERR_NETWORK_CHANGED" not in message.text:
+            self.errors.append(message.text)
 
     def _dialog(self, dialog: Dialog) -> None:
         self.errors.append(f"dialog {dialog.message}")
         dialog.dismiss()
+
+
+def visit(page: Page, address: str) -> None:
+    """Goes there until the page's scripts have begun: a network that changes meanwhile stops them from loading."""
+    page.goto(address)
+    for _ in range(3):
+        try:
+            page.wait_for_selector("main > div", state="attached", timeout=8_000)
+            return
+        except PlaywrightTimeout:
+            page.reload()
+    page.wait_for_selector("main > div", state="attached")
 
 
 @pytest.fixture

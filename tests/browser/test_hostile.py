@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Site, Watched
+from tests.browser.conftest import Site, Watched, visit
 from tests.dashboard.hostile import SCRIPT
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ CLEAN: dict[str, object] = {"pwned": None, "foreign": 0, "links": []}
 
 def test_script_in_every_field_is_shown_as_text_and_never_runs(hostile_site: Site, watched: Watched) -> None:
     page = watched.page
-    page.goto(f"{hostile_site.address}/?q=market")
+    visit(page, f"{hostile_site.address}/?q=market")
     expect(page.locator(".event h2")).to_contain_text(SCRIPT)
     expect(page.locator(".snippet mark").first).to_have_text("market")
     assert page.evaluate(TRACES) == CLEAN
@@ -38,7 +38,7 @@ def test_script_in_every_field_is_shown_as_text_and_never_runs(hostile_site: Sit
     "path", ["/?q=%3Cimg+src%3Dx+onerror%3Dwindow.pwned%3D1%3E", "/events/%3Cscript%3E", "/?type=%3Cb%3E&new=x"]
 )
 def test_script_in_the_address_does_not_run_either(site: Site, watched: Watched, path: str) -> None:
-    watched.page.goto(site.address + path)
+    visit(watched.page, site.address + path)
     expect(watched.page.locator(".state")).to_be_visible()
     watched.page.wait_for_load_state("networkidle")
     assert watched.page.evaluate(TRACES) == CLEAN
@@ -48,7 +48,7 @@ def test_script_in_the_address_does_not_run_either(site: Site, watched: Watched,
 
 
 def test_the_browser_itself_forbids_what_the_page_does_not_do(site: Site, page: Page, watched: Watched) -> None:
-    page.goto(site.address)
+    visit(page, site.address)
     refused = page.evaluate(
         """() => { try { document.body.innerHTML = "<b>x</b>"; return "done" } catch (error) { return error.name } }"""
     )
@@ -78,7 +78,7 @@ def test_a_server_that_is_away_is_told_and_can_be_asked_again(site: Site, watche
             route.continue_()
 
     page.route("**/api/v1/events*", refuse)
-    page.goto(site.address)
+    visit(page, site.address)
     expect(page.get_by_role("alert")).to_contain_text("does not answer")
     away = False
     page.get_by_role("button", name="Try again").click()
@@ -89,7 +89,7 @@ def test_a_server_that_is_away_is_told_and_can_be_asked_again(site: Site, watche
 def test_a_page_that_never_was_says_so(site: Site, watched: Watched) -> None:
     page = watched.page
     for path in ("/events/nowhere", "/articles/nowhere", "/no/such/page"):
-        page.goto(site.address + path)
+        visit(page, site.address + path)
         expect(page.locator(".state h1")).to_be_visible()
         page.get_by_role("link", name="All events").click()
         expect(page.locator(".total")).to_have_text("20 events")

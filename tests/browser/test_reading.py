@@ -9,14 +9,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from services.sink.document import event_upsert
-from tests.browser.conftest import PHONE, Site, Watched
+from tests.browser.conftest import PHONE, Site, Watched, visit
 from tests.dashboard.newsroom import newsroom
 
 pytestmark = pytest.mark.browser
 
 
 def opened(page: Page, site: Site, path: str = "/") -> None:
-    page.goto(site.address + path)
+    visit(page, site.address + path)
     expect(page.locator("h1:visible, .state:visible").first).not_to_be_empty()
 
 
@@ -194,13 +194,44 @@ def test_right_to_left_text_runs_from_the_right(site: Site, page: Page) -> None:
 
 def test_events_that_come_in_appear_by_themselves(empty_site: Site, page: Page) -> None:
     page.clock.install()
-    page.goto(empty_site.address)
+    visit(page, empty_site.address)
     expect(page.locator(".state")).to_contain_text("dateline feeds add")
     expect(page.locator(".freshness")).to_have_text("No data yet")
     empty_site.add(newsroom().upserts())
     page.clock.fast_forward(20_000)
     expect(page.locator(".total")).to_have_text("20 events")
     expect(page.locator(".freshness")).to_contain_text("14 May, 12:00 UTC · 3 h ago")
+
+
+def test_news_does_not_move_the_list_under_a_reader_but_is_offered(site: Site, page: Page) -> None:
+    page.clock.install()
+    opened(page, site)
+    page.locator(".results").evaluate("node => node.scrollTo(0, 300)")
+    event = next(iter(newsroom().events())).model_copy(update={"id": "late", "title": "Late news"})
+    site.add([event_upsert(event)])
+    page.clock.fast_forward(20_000)
+    expect(page.get_by_role("button", name="New reports are in")).to_be_visible()
+    expect(page.locator(".total")).to_have_text("20 events")
+    page.get_by_role("button", name="New reports are in").click()
+    expect(page.locator(".total")).to_have_text("21 events")
+    expect(page.get_by_role("button", name="New reports are in")).to_be_hidden()
+
+
+def test_a_long_list_is_read_on_without_doubles(site: Site, page: Page) -> None:
+    event = next(iter(newsroom().events()))
+    site.add([event_upsert(event.model_copy(update={"id": f"e{n}", "title": f"Event {n}"})) for n in range(45)])
+    opened(page, site, "/?country=SYR&new=7d")
+    expect(page.locator(".event")).to_have_count(30)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(".event")).to_have_count(47)
+    assert len(set(titles(page))) == 47
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+def test_names_are_marked_in_the_text(site: Site, page: Page) -> None:
+    opened(page, site, f"/articles/{newsroom().articles[0].id}")
+    expect(page.locator(".prose .name")).to_have_text(["Ilyas Varo", "Syrian army", "Tarmat"])
+    assert page.locator(".prose").inner_text().split("\n\n") == newsroom().articles[0].text.split("\n\n")
 
 
 def test_a_search_without_results_says_what_to_do(site: Site, page: Page) -> None:
@@ -214,7 +245,7 @@ def test_a_merged_event_leads_to_what_it_became(site: Site, page: Page) -> None:
     room = newsroom()
     event = next(iter(room.events()))
     site.add([event_upsert(event.model_copy(update={"id": "old", "merged_into": event.id}))])
-    page.goto(f"{site.address}/events/old")
+    visit(page, f"{site.address}/events/old")
     expect(page).to_have_url(re.compile(event.id))
     expect(page.get_by_role("heading", level=1)).to_have_text(event.title)
 

@@ -43,11 +43,12 @@ function head(article, title) {
 function text(article, direction) {
   const points = Array.from(article.text);
   const marks = marksOf(article.events, points.length);
+  const names = namesOf([...article.entities, ...article.places]);
   const paragraphs = [];
   let at = 0;
   for (const paragraph of article.text.split("\n\n")) {
     const end = at + Array.from(paragraph).length;
-    paragraphs.push(h("p", {}, pieces(points, at, end, marks)));
+    paragraphs.push(h("p", {}, pieces(points, at, end, marks, names)));
     at = end + 2;
   }
   return h("div", { class: "prose", dir: direction, lang: article.language }, paragraphs);
@@ -72,29 +73,53 @@ function marksOf(events, length) {
   return marks;
 }
 
-function pieces(points, start, end, marks) {
+/** Where the text names somebody or some place, in its order; of overlapping ones the first. */
+function namesOf(named) {
+  const spans = named.flatMap((one) => one.spans.map(({ start, end }) => ({ start, end, one })));
+  let reached = 0;
+  return spans.sort((a, b) => a.start - b.start || b.end - a.end).filter((span) => {
+    if (span.start < reached || span.end <= span.start) return false;
+    reached = span.end;
+    return true;
+  });
+}
+
+/** Text without evidence in it, with its names. */
+function run(points, from, to, names) {
+  const nodes = [];
+  let at = from;
+  for (const { start, end, one } of names.filter((span) => span.start >= from && span.end <= to)) {
+    nodes.push(points.slice(at, start).join(""));
+    nodes.push(h("span", { class: "name", title: [one.name, countryName(one.country)].filter(Boolean).join(", ") }, points.slice(start, end).join("")));
+    at = end;
+  }
+  nodes.push(points.slice(at, to).join(""));
+  return nodes;
+}
+
+function pieces(points, start, end, marks, names) {
   const nodes = [];
   let at = start;
-  const plain = (to) => to > at && nodes.push(points.slice(at, to).join(""));
+  const plain = (to) => to > at && nodes.push(run(points, at, to, names));
   for (const mark of marks.filter((one) => one.start < end && one.end > start)) {
     plain(Math.max(start, mark.start));
     const [from, to] = [Math.max(start, mark.start), Math.min(end, mark.end)];
-    nodes.push(evidence(points, from, to, mark));
+    nodes.push(evidence(points, from, to, mark, names));
     at = to;
   }
   plain(end);
   return nodes;
 }
 
-function evidence(points, from, to, mark) {
+function evidence(points, from, to, mark, names = []) {
   const nodes = [];
   let at = from;
   for (const trigger of [...mark.triggers].sort((a, b) => a.start - b.start)) {
     if (trigger.start < at || trigger.end > to) continue;
-    nodes.push(points.slice(at, trigger.start).join(""), h("strong", { class: "trigger" }, points.slice(trigger.start, trigger.end).join("")));
+    nodes.push(run(points, at, trigger.start, names), h("strong", { class: "trigger" }, points.slice(trigger.start, trigger.end).join("")));
     at = trigger.end;
   }
-  nodes.push(points.slice(at, to).join(""));
+  nodes.push(run(points, at, to, names));
   return h("mark", { class: "evidence", tabindex: -1, "data-quad": mark.quad, "data-mentions": mark.ids.join(" ") }, nodes);
 }
 

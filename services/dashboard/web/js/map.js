@@ -1,5 +1,6 @@
 // The world, with events counted by place. Offline: Natural Earth through world-atlas, drawn with d3-geo.
 
+import { asset } from "./api.js";
 import { h, replace, s } from "./dom.js";
 import { View, SIZE } from "./view.js";
 import { many, number, placeName, QUADS } from "./words.js";
@@ -49,9 +50,9 @@ export class WorldMap {
   async load(resolution) {
     if (this.resolution === resolution) return;
     this.resolution = resolution;
-    const response = await fetch(`/assets/vendor/world-atlas/countries-${resolution}.json`);
-    if (!response.ok) return;
-    const world = await response.json();
+    // Without borders the dots still tell where: a map that cannot be had is no reason to show nothing.
+    const world = await asset(`vendor/world-atlas/countries-${resolution}.json`).catch(() => null);
+    if (!world) return;
     const { feature, mesh } = globalThis.topojson;
     const countries = feature(world, world.objects.countries).features.filter((one) => one.id !== "010");
     replace(this.base, s("path", { class: "graticule", d: path(globalThis.d3.geoGraticule10()) }),

@@ -25,6 +25,7 @@ export class SearchView {
     this.now = now;
     this.query = fromAddress("");
     this.shown = null;
+    this.asOf = null;
     this.signal = newestOnly();
     this.mapSignal = newestOnly();
     const change = (query) => this.go(this.address(query));
@@ -36,7 +37,8 @@ export class SearchView {
     this.timeline = new Timeline((from, to) => change(changed(this.query, { from, to })));
     this.total = h("h1", { class: "total", tabindex: -1 });
     this.sort = this.sorter(change);
-    this.exports = h("span", { class: "exports" });
+    this.exports = h("p", { class: "foot" });
+    this.waiting = h("button", { type: "button", class: "waiting", hidden: true, click: () => this.load() }, "New reports are in. Show them");
     this.node = this.layout();
   }
 
@@ -49,8 +51,7 @@ export class SearchView {
       h("aside", { id: "filters", class: "filters", "aria-label": "Filters" }, this.news.node, this.timeline.inputs, this.facets.node),
       h("section", { class: "results", "aria-label": "Events" },
         h("div", { class: "results-head" }, this.total, this.sort),
-        this.active.node, this.list.node,
-        h("p", { class: "foot" }, "Take these events away as ", this.exports, ".")),
+        this.active.node, this.waiting, this.list.node, this.exports),
       h("section", { class: "picture", "aria-label": "Map and timeline" }, this.map.node, this.timeline.node));
   }
 
@@ -73,20 +74,25 @@ export class SearchView {
     if (!same) await this.load();
   }
 
-  /** Loads again where that disturbs nobody: the reader is at the top of the list. */
+  /** There is news: loads again where that disturbs nobody, else offers to. */
   async refresh() {
     if (this.shown === null) return;
-    if (this.node.hidden) this.shown = null;
-    else if (!this.list.extended && !this.node.contains(document.activeElement?.closest("a, input, select"))) await this.load();
+    const results = this.list.node.parentNode;
+    const reading = this.list.extended || this.list.node.contains(document.activeElement);
+    if (this.node.hidden || reading || results.scrollTop > 0 || window.scrollY > 0) this.waiting.hidden = false;
+    else await this.load();
   }
 
+  /** Reckoned from when the list was loaded: a cursor belongs to one query only. */
   params(extra) {
-    return forApi(this.query, this.now(), extra);
+    return forApi(this.query, this.asOf, extra);
   }
 
   async load() {
     const signal = this.signal();
     this.shown = String(this.query);
+    this.asOf = this.now();
+    this.waiting.hidden = true;
     this.node.setAttribute("aria-busy", "true");
     this.active.show();
     this.news.show();
@@ -119,9 +125,10 @@ export class SearchView {
     this.active.show(found.facets);
     this.list.show(found, this.now());
     this.map.know(found.items);
-    const params = forApi(this.query, this.now());
-    replace(this.exports, h("a", { href: `/api/v1/events.csv?${params}`, download: true }, "CSV"), " or ",
-      h("a", { href: `/api/v1/events.geojson?${params}`, download: true }, "GeoJSON"));
+    const params = this.params();
+    this.exports.hidden = found.total === 0;
+    replace(this.exports, "Take these events away as ", h("a", { href: `/api/v1/events.csv?${params}`, download: true }, "CSV"),
+      " or ", h("a", { href: `/api/v1/events.geojson?${params}`, download: true }, "GeoJSON"), ".");
     if (found.total === 0) {
       replace(this.list.node, nothingFound(isNarrowed(this.query), () => this.go("/")));
     }

@@ -1,5 +1,7 @@
 // How codes, numbers and times read.
 
+import { asset } from "./api.js";
+
 export const QUADS = {
   1: "Words of cooperation",
   2: "Deeds of cooperation",
@@ -11,7 +13,7 @@ const QUAD_OF = {
   THREATEN: 3, PROTEST: 4, SANCTION: 4, MOBILIZE: 4, COERCE: 4, ASSAULT: 4,
 };
 const MODALITIES = {
-  actual: "Happened",
+  actual: "Reported as fact",
   denied: "Only denied",
   possible: "Possible",
   planned: "Planned",
@@ -40,8 +42,7 @@ const regions = new Intl.DisplayNames("en", { type: "region", fallback: "code" }
 
 /** Loads the table of country codes. Without it codes are shown. */
 export async function loadCountries() {
-  const response = await fetch("/assets/vendor/i18n-iso-countries/codes.json");
-  if (response.ok) alpha2 = new Map((await response.json()).map(([two, three]) => [three, two]));
+  alpha2 = new Map((await asset("vendor/i18n-iso-countries/codes.json")).map(([two, three]) => [three, two]));
 }
 
 export function countryName(code) {
