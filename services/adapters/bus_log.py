@@ -1,7 +1,8 @@
 """The records of the embedded bus in SQLite: append, read, compact, expire. Synchronous; one object per connection.
 
-A compacted topic is compacted as it is written: a record replaces the earlier one of its key and partition. Offsets
-are never used twice, so a compacted or expired log has gaps.
+A record of a compacted topic that a later one of its key and partition supersedes stays for a while, as it does in
+Kafka: only so can a reader tell a zombie's late record by its generation, and go on with the one before it. Offsets are
+never used twice, so a compacted or expired log has gaps.
 """
 
 import json
@@ -16,11 +17,13 @@ from services.core.errors import ConfigError, Unavailable
 from services.core.ports import Lag, Message, Partition, Record
 from services.core.topics import DAY_MS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 30.0
 # What one read brings into memory at most, beyond its first message: page bodies are up to 12 MiB each.
 READ_BYTES = 32 * 1024 * 1024
 TOMBSTONE_MS = DAY_MS
+# How long a superseded record stays: far longer than a member that lost its session goes on without knowing.
+SUPERSEDED_MS = 10 * 60 * 1000
 _EXPIRE_AT_ONCE = 5_000
 
 # `value` comes last, so that reading a time or a key does not touch the pages of a large body.
@@ -33,6 +36,9 @@ CREATE TABLE IF NOT EXISTS messages (
     key TEXT NOT NULL, headers TEXT NOT NULL, value BLOB, PRIMARY KEY (topic, partition, offset));
 CREATE INDEX IF NOT EXISTS newest ON messages (topic, partition, key) WHERE compacted = 1;
 CREATE INDEX IF NOT EXISTS tombstones ON messages (time) WHERE compacted = 1 AND value IS NULL;
+CREATE TABLE IF NOT EXISTS superseded (
+    time INTEGER, topic TEXT, partition INTEGER, offset INTEGER,
+    PRIMARY KEY (time, topic, partition, offset)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS offsets (
     grp TEXT, topic TEXT, partition INTEGER, offset INTEGER NOT NULL,
     PRIMARY KEY (grp, topic, partition)) WITHOUT ROWID;
@@ -44,6 +50,10 @@ CREATE TABLE IF NOT EXISTS owners (
     grp TEXT, topic TEXT, partition INTEGER, member TEXT NOT NULL, PRIMARY KEY (grp, topic, partition)) WITHOUT ROWID;
 """
 _INSERT = "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_SUPERSEDE = (
+    "INSERT INTO superseded SELECT ?, topic, partition, max(offset) FROM messages "
+    "WHERE compacted = 1 AND topic = ? AND partition = ? AND key = ? GROUP BY topic, partition"
+)
 _SELECT = "SELECT offset, time, key, headers, value FROM messages WHERE topic = ? AND partition = ? AND offset >= ?"
 
 
@@ -168,10 +178,7 @@ class Log:
     def _insert(self, db: sqlite3.Connection, record: Record, target: Partition, offset: int, time_ms: int) -> None:
         compacted = is_compacted(record.topic)
         if compacted:
-            db.execute(
-                "DELETE FROM messages WHERE compacted = 1 AND topic = ? AND partition = ? AND key = ?",
-                (*target, record.key),
-            )
+            db.execute(_SUPERSEDE, (time_ms, *target, record.key))
         headers = json.dumps(dict(record.headers), ensure_ascii=False)
         db.execute(_INSERT, (*target, offset, int(compacted), time_ms, record.key, headers, record.value))
 
@@ -234,9 +241,9 @@ class Log:
         return Lag(end - row[0], _time(row[1])) if row and row[0] < end else Lag(0)
 
     def maintain(self, now_ms: int) -> int:
-        """Removes a bounded number of what has expired: old records and old tombstones. Returns how many."""
-        removed = 0
+        """Removes a bounded number of superseded records, old records and old tombstones. Returns how many."""
         with self.transaction() as db:
+            removed = self._compact(db, now_ms - SUPERSEDED_MS)
             removed += db.execute(
                 "DELETE FROM messages WHERE rowid IN (SELECT rowid FROM messages "
                 "WHERE compacted = 1 AND value IS NULL AND time < ? LIMIT ?)",
@@ -247,6 +254,14 @@ class Log:
                 if kept is not None and removed < _EXPIRE_AT_ONCE:
                     removed += self._expire(db, Partition(topic, number), now_ms - kept)
         return removed
+
+    def _compact(self, db: sqlite3.Connection, before_ms: int) -> int:
+        query = "SELECT time, topic, partition, offset FROM superseded WHERE time < ? ORDER BY time LIMIT ?"
+        old = db.execute(query, (before_ms, _EXPIRE_AT_ONCE)).fetchall()
+        where = "WHERE topic = ? AND partition = ? AND offset = ?"
+        db.executemany(f"DELETE FROM messages {where}", [place for _, *place in old])  # noqa: S608 - a literal
+        db.executemany(f"DELETE FROM superseded WHERE time = ? AND {where[6:]}", old)  # noqa: S608 - a literal
+        return len(old)
 
     def _expire(self, db: sqlite3.Connection, partition: Partition, before_ms: int) -> int:
         # By offset, which is the order of time, and no further than the first record that is young enough.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.adapters.bus_log import Log
+from services.adapters.bus_log import SUPERSEDED_MS, Log
 from services.adapters.bus_records import all_topics
 from services.adapters.sqlite_bus import SqliteBus
 from services.core.clock import ManualClock
@@ -148,23 +148,63 @@ async def test_tombstones_are_kept_for_a_day_so_that_readers_see_them(tmp_path: 
         assert await keys(bus, FEED_STATE) == ["stays"]
 
 
-async def test_a_compacted_topic_does_not_grow_with_its_updates(bus: SqliteBus, tmp_path: Path) -> None:
+async def test_a_compacted_topic_does_not_grow_with_its_updates(tmp_path: Path) -> None:
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+
     def size() -> int:
         with sqlite3.connect(tmp_path / "bus.sqlite") as db:
             (pages,) = db.execute("PRAGMA page_count").fetchone()
         db.close()
         return int(pages)
 
-    async def update() -> None:
-        await bus.publish([Record(FEED_STATE, str(number), bytes(2000)) for number in range(50)])
+    async with opened(SqliteBus(tmp_path, clock=clock)) as bus:
 
-    await update()
-    await update()
-    before = size()
-    for _ in range(20):
+        async def update() -> None:
+            await bus.publish([Record(FEED_STATE, str(number), bytes(2000)) for number in range(50)])
+            clock.advance(SUPERSEDED_MS / 1000 + 1)
+            await bus.maintain()
+
+        await bus.create_topics(4)
         await update()
-    assert size() <= before * 1.5
-    assert len(await keys(bus, FEED_STATE)) == 50
+        await update()
+        before = size()
+        for _ in range(20):
+            await update()
+        assert size() <= before * 1.5
+        clock.advance(SUPERSEDED_MS / 1000 + 1)
+        await bus.maintain()
+        assert sorted(await keys(bus, FEED_STATE), key=int) == [str(number) for number in range(50)]
+
+
+async def test_what_a_record_supersedes_stays_until_compaction_so_that_a_zombies_can_be_told(tmp_path: Path) -> None:
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    async with opened(SqliteBus(tmp_path, clock=clock)) as bus:
+        await bus.create_topics(1)
+        for value in (b"owner", b"zombie"):
+            await bus.publish([Record(FEED_STATE, "feed", value), Record(FEED_STATE, "other", value)])
+        clock.advance(SUPERSEDED_MS / 1000 - 1)
+        await bus.maintain()
+        found = [message.value async for message in bus.read_all(FEED_STATE) if message.key == "feed"]
+        assert found == [b"owner", b"zombie"]
+        await bus.publish([Record(FEED_STATE, "feed", b"mended")])
+        clock.advance(2)
+        await bus.maintain()
+        found = [message.value async for message in bus.read_all(FEED_STATE) if message.key == "feed"]
+        assert found == [b"zombie", b"mended"]
+        clock.advance(SUPERSEDED_MS / 1000)
+        await bus.maintain()
+        assert [message.value async for message in bus.read_all(FEED_STATE)] == [b"zombie", b"mended"]
+        assert await keys(bus, FEED_STATE) == ["other", "feed"]
+
+
+async def test_one_publication_may_hold_a_key_twice(tmp_path: Path) -> None:
+    clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
+    async with opened(SqliteBus(tmp_path, clock=clock)) as bus:
+        await bus.create_topics(1)
+        await bus.publish([Record(FEED_STATE, "k", b"1"), Record(FEED_STATE, "k", None), Record(FEED_STATE, "k", b"3")])
+        clock.advance(2 * DAY)
+        await bus.maintain()
+        assert [message.value async for message in bus.read_all(FEED_STATE)] == [b"3"]
 
 
 async def test_a_log_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

@@ -152,6 +152,12 @@ async def test_a_compacted_topic_gives_the_newest_of_each_key(case: BusCase, bus
     assert newest == {case.key("a"): b"a2", case.key("b"): None, case.key("c"): b"c2"}
 
 
+async def test_a_late_record_does_not_take_away_at_once_what_it_follows(case: BusCase, bus: Bus) -> None:
+    for value in (b"owner", b"zombie"):
+        await bus.publish([case.record(FEED_STATE, "feed", value)])
+    assert values(await all_of(case, bus, FEED_STATE)) == [b"owner", b"zombie"]
+
+
 async def test_a_key_is_compacted_within_its_partition_only(case: BusCase, bus: Bus) -> None:
     await bus.publish([case.record(FEED_STATE, "moved", b"old", partition=0)])
     await bus.publish([case.record(FEED_STATE, "moved", b"new", partition=1)])
