@@ -146,7 +146,7 @@ class Linker:
         return event
 
     def _next(self, known: Known, *, everything: bool) -> Event | None:
-        version = known.version + 1
+        version = self._version_after(known)
         if known.members:
             known.last = None
             frame = Frame(known.id, version, known.first_seen, self._about(known))
@@ -157,6 +157,15 @@ class Linker:
             known.merged_into = self._root(known.merged_into)
             return redirect(known.last, version, known.merged_into)
         return retracted(known.last, version)
+
+    def _version_after(self, known: Known) -> int:
+        """One more than the last; where events are forgotten, no less than the time of the newest arrival in ms.
+
+        So an event that was forgotten, or whose record was lost, comes back with a higher version than the index has.
+        """
+        if self._window is None:
+            return known.version + 1
+        return max(known.version + 1, int((self._now or known.touched).timestamp() * 1000))
 
     def _about(self, known: Known) -> str | None:
         targets = [self.state.held[member].mention.about for member in known.members]
