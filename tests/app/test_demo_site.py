@@ -126,9 +126,11 @@ async def test_the_correction_comes_after_its_time_with_new_validators(
     site: DemoSite, clock: ManualClock, client: aiohttp.ClientSession
 ) -> None:
     page, feed = corrected_page(site), site.feeds[1].url
-    clock.advance(39.0)
     old = {url: await get(client, url) for url in (page, feed)}
     assert all(b"Fourteen" in body for _, body, _ in old.values())
+    clock.advance(39.0)
+    for url, (_, _, headers) in old.items():
+        assert (await get(client, url, If_None_Match=headers["ETag"]))[0] == 304
     clock.advance(1.0)
     for url, (_, _, headers) in old.items():
         status, body, new = await get(client, url, If_None_Match=headers["ETag"])
@@ -136,6 +138,13 @@ async def test_the_correction_comes_after_its_time_with_new_validators(
         assert new["Last-Modified"] == format_datetime(START + timedelta(seconds=40), usegmt=True)
         status, _, _ = await get(client, url, If_Modified_Since=headers["Last-Modified"])
         assert status == 200
+
+
+async def test_a_reader_that_starts_late_still_reads_the_first_version(
+    site: DemoSite, clock: ManualClock, client: aiohttp.ClientSession
+) -> None:
+    clock.advance(600.0)
+    assert b"Fourteen" in (await get(client, corrected_page(site)))[1]
 
 
 async def test_the_correction_leaves_other_outlets_unchanged(

@@ -24,7 +24,8 @@ _NOT_FOUND: Final = b"<!doctype html><title>Not found</title><p>There is nothing
 class DemoSite:
     """Serves the outlets from `start` to `close`. `feeds` and `allow` are right once it was started.
 
-    Seconds `corrected_after` the start one report is corrected, on its page and in its feed. Port 0 takes a free one.
+    Seconds `corrected_after` the first request one report is corrected, on its page and in its feed: the first version
+    is there to be read however long the reader took to start. Port 0 takes a free one.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class DemoSite:
         self._runner: web.AppRunner | None = None
         self._before: Answers = {}
         self._after: Answers | None = None
-        self._correction_at = 0.0
+        self._correction_at: float | None = None
 
     @property
     def port(self) -> int:
@@ -58,7 +59,7 @@ class DemoSite:
         listeners = _listen([outlet.host for outlet in OUTLETS], self._port)
         self._port = listeners[0].getsockname()[1]
         self._before, self._after = answers_of(self._port, self._clock.now()), None
-        self._correction_at = self._clock.monotonic() + self._corrected_after
+        self._correction_at = None
         app = web.Application()
         app.router.add_get("/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None)
@@ -85,7 +86,10 @@ class DemoSite:
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
 
     def _answers(self) -> Answers:
-        if self._after is None and self._clock.monotonic() >= self._correction_at:
+        now = self._clock.monotonic()
+        if self._correction_at is None:
+            self._correction_at = now + self._corrected_after
+        if self._after is None and now >= self._correction_at:
             self._after = after_correction(self._before, self._port, self._clock.now())
         return self._before if self._after is None else self._after
 
