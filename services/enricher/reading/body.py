@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from services.enricher.reading.marks import name_pattern, words
+from services.enricher.reading.marks import firm_marks_of, marks_of, words
 
 _TEXT_PARENTS: Final = "p, blockquote, pre, dd"
 _LOOSE_PARENTS: Final = "div, section, article, span, td, main, font, center"
@@ -28,8 +29,10 @@ _FIRMLY: Final = 0.95
 # Deeper than this no page is written by people; what lies below is dropped, so that no walk can run away.
 _MAX_DEPTH: Final = 200
 _MAX_PARAGRAPHS: Final = 4000
-_SPACES: Final = re.compile(r"\s+")
-_BLANK_LINE: Final = re.compile(r"\n *\n")
+_MAX_NAME: Final = 500
+# What stands for <br> until the paragraph is cut; white space, as all splitting needs.
+_BREAK: Final = "\x1e"
+_BLANK_LINE: Final = re.compile(r"\x1e\s*\x1e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +79,28 @@ class _Tree:
         self.depth[self.root] = 0
 
     def _weigh(self, body: LexborNode, selector: str, *, deep: bool) -> None:
+        # Paragraphs beside each other have the same ancestors, so these are climbed once for all of them.
+        parents: dict[int, tuple[LexborNode, int]] = {}
         for node in body.css(selector)[:_MAX_PARAGRAPHS]:
             length = len(" ".join(node.text(deep=deep).split()))
             if length < 25:
                 continue
             if deep:
                 length -= 2 * sum(len(" ".join(link.text().split())) for link in node.css("a"))
-            chain = self._chain(node) if length > 0 else None
+            parent = node if node.tag in ("div", "section", "article", "main", "td", "center") else node.parent
+            if length > 0 and parent is not None:
+                parents[parent.mem_id] = (parent, parents.get(parent.mem_id, (parent, 0))[1] + length)
+        for parent, length in parents.values():
+            chain = self._chain(parent)
             if chain:
                 self.chains.append((chain, length))
                 for ancestor in chain:
                     self.weight[ancestor] = self.weight.get(ancestor, 0) + length
 
-    def _chain(self, node: LexborNode) -> list[int] | None:
-        """The ids of the ancestors of a paragraph, from its parent up to the body; None when it lies too deep."""
+    def _chain(self, parent: LexborNode) -> list[int] | None:
+        """The ids of a paragraph's parent and all above it, up to the body; None when it lies too deep."""
         chain: list[int] = []
-        current = node if node.tag in ("div", "section", "article", "main", "td", "center") else node.parent
+        current: LexborNode | None = parent
         while current is not None and len(chain) < _MAX_DEPTH:
             ident = current.mem_id
             if ident not in self.nodes:
@@ -133,16 +142,23 @@ def suspicion(node: LexborNode) -> float:
     style = attributes.get("style")
     if style and "none" in style and "display:none" in style.replace(" ", ""):
         return _MILDLY
-    name = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
-    if len(name) < 2 or not name_pattern("boilerplate_marks.txt").search(name):
+    kind, ident = attributes.get("class"), attributes.get("id")
+    return _suspicion_of_name(f"{kind or ''} {ident or ''}"[:_MAX_NAME]) if kind or ident else 0.0
+
+
+# The pages of a site share their names, so most of them have been judged before.
+@lru_cache(maxsize=8192)
+def _suspicion_of_name(name: str) -> float:
+    name = name.lower()
+    if len(name) < 2 or marks_of("boilerplate_marks.txt").rank(name) is None:
         return 0.0
-    return _FIRMLY if name_pattern("boilerplate_marks.txt", firm=True).search(name) else _MILDLY
+    return _MILDLY if firm_marks_of("boilerplate_marks.txt").rank(name) is None else _FIRMLY
 
 
 def _is_content(node: LexborNode) -> bool:
     attributes = node.attributes
     name = " ".join(str(attributes.get(key) or "") for key in ("class", "id", "itemprop")).lower()
-    return len(name) > 2 and name_pattern("content_marks.txt").search(name) is not None
+    return len(name) > 2 and marks_of("content_marks.txt").rank(name) is not None
 
 
 def _container(tree: _Tree) -> LexborNode:
@@ -235,14 +251,14 @@ class _Collector:
             self._todo.extend(reversed(children))
 
     def _text(self, text: str, linked: bool) -> None:
-        self._parts.append(_SPACES.sub(" ", text))
+        self._parts.append(text)
         if linked:
             self._linked += len(text.strip())
 
     def _element(self, node: LexborNode, block: str, linked: bool, depth: int) -> None:
         tag = node.tag or ""
         if tag == "br":
-            self._parts.append("\n")
+            self._parts.append(_BREAK)
         elif self._tree.skips(node):
             self._parts.append(" ")
         elif tag in _INLINE:
@@ -253,6 +269,8 @@ class _Collector:
             self._children(node, tag, linked, depth)
 
     def _flush(self, tag: str) -> None:
+        if not self._parts:
+            return
         joined = "".join(self._parts)
         pieces = [" ".join(piece.split()) for piece in _BLANK_LINE.split(joined)]
         pieces = [piece for piece in pieces if piece]

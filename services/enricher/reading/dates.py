@@ -11,6 +11,7 @@ Precision = Literal["second", "day", "month"]
 Order = Literal["day first", "month first"]
 
 _EARLIEST_YEAR: Final = 1980
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _ISO: Final = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"
     r"(?:(?:T|\s{1,3})(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
@@ -65,6 +66,8 @@ def find_date(text: str, *, order: Order | None = None) -> Dated | None:
     comes first everywhere.
     """
     text = text[:300]
+    if _YEAR.search(text) is None:
+        return None
     found = [match for match in (_iso(text), _named(text), _numeric(text, order), _han(text)) if match]
     return min(found, key=lambda date: date.start, default=None) or _compact(text)
 

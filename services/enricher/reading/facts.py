@@ -3,13 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.enricher.reading.lines import BYLINE_LEAD
-from services.enricher.reading.marks import lines_of, words
+from services.enricher.reading.marks import marks_of, words
 from services.enricher.reading.page import JsonObject
 
 # https://schema.org/Article and its kin, and what sites use in their place.
@@ -25,13 +24,15 @@ _MAX_TIME: Final = 120
 _MAX_MARKED: Final = 400
 _MAX_RANKED: Final = 25
 _MAX_SCANNED: Final = 200_000
+_MIN_START: Final = 12
+_MAX_LEAD: Final = 30
 _NO_TEXT: Final = sorted(words("script style noscript template nav footer aside form select svg"))
 _BYLINE_ELEMENTS: Final = (
-    "[itemprop~=author], [itemprop~=author] [itemprop~=name], [rel~=author], [class*=byline], [class*=Byline], "
-    "[class*=byLine], [class*=author], [class*=Author], [class*=autor], [class*=posted-by], [class~=fn], [id*=author]"
+    "[itemprop~=author], [itemprop~=author] [itemprop~=name], [rel~=author], [class*=byline i], [class*=author i], "
+    "[class*=autor i], [class*=posted-by], [class~=fn], [id*=author]"
 )
 _TIME_ELEMENTS: Final = (
-    "time, [itemprop^=date], [class*=date], [class*=Date], [class*=publish], [class*=pubdate], [class*=posted-on], "
+    "time, [itemprop^=date], [class*=date i], [class*=publish], [class*=posted-on], "
     "[class*=timestamp], [class*=datum], [class*=fecha], [class*=meta], [class*=byline], [id*=date]"
 )
 _BROKEN_LINKED: Final = re.compile(r"[\x00-\x1f]+|<!--|-->|//<!\[CDATA\[|//\]\]>")
@@ -133,48 +134,54 @@ def times_of(parser: LexborHTMLParser) -> tuple[str, ...]:
 
 def _ranked(parser: LexborHTMLParser, selector: str, marks: str) -> list[LexborNode]:
     """Elements whose names bear one of the marks, ordered by the mark, then as on the page."""
-    pattern, order = _ranks(marks)
+    known = marks_of(marks)
     ranked: list[tuple[int, int, LexborNode]] = []
     for place, node in enumerate(parser.css(selector)[:_MAX_MARKED]):
         attributes = node.attributes
         names = " ".join(
             f"{key}={attributes[key]}" for key in ("itemprop", "rel", "class", "id") if attributes.get(key)
         )
-        found = [order[match.lastindex or 0] for match in pattern.finditer(f"tag={node.tag} {names}".lower())]
-        if found and len(ranked) < _MAX_RANKED and not _in_comment(node):
-            ranked.append((min(found), place, node))
+        rank = known.rank(f"tag={node.tag} {names}"[:_MAX_FACT].lower())
+        if rank is not None and not _in_comment(node):
+            ranked.append((rank, place, node))
+        if len(ranked) == _MAX_RANKED:
+            break
     return [node for _, _, node in sorted(ranked, key=lambda item: item[:2])]
 
 
-@cache
-def _ranks(file: str) -> tuple[re.Pattern[str], dict[int, int]]:
-    lines = lines_of(file)
-    parts = [
-        rf"((?<![a-z]){re.escape(line[1:])}(?![a-z]))" if line.startswith("=") else f"({re.escape(line)})"
-        for line in lines
-    ]
-    return re.compile("|".join(parts)), {number + 1: number for number in range(len(lines))}
-
-
-def visible_lines(parser: LexborHTMLParser) -> list[str]:
-    """The page's visible lines outside menus and footers; "By" and the name behind it are one. Changes the tree."""
+def visible_of(parser: LexborHTMLParser) -> tuple[list[str], int]:
+    """The page's lines outside menus, forms and footers, and their length without links. Changes the tree."""
+    parser.strip_tags(_NO_TEXT, recursive=True)
     body = parser.body
     if body is None:
-        return []
-    parser.strip_tags(_NO_TEXT, recursive=True)
+        return [], 0
     text = body.text(deep=True, separator="\n")[:_MAX_SCANNED]
-    lines: list[str] = []
-    for line in (" ".join(raw.split()) for raw in text.split("\n")):
-        if line and lines and BYLINE_LEAD.fullmatch(lines[-1]):
-            lines[-1] = f"{lines[-1]} {line}"
-        elif line:
-            lines.append(line)
-    return lines
+    lines = [" ".join(line.split()) for line in map(str.strip, text.split("\n")) if line]
+    linked = sum(len(" ".join(link.text().split())) for link in body.css("a"))
+    return lines, max(0, sum(map(len, lines)) + len(lines) - linked)
+
+
+def with_bylines_joined(lines: list[str]) -> list[str]:
+    """The lines; "By" and the name on the next are one."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and len(joined[-1]) <= _MAX_LEAD and BYLINE_LEAD.fullmatch(joined[-1]):
+            joined[-1] = f"{joined[-1]} {line}"
+        else:
+            joined.append(line)
+    return joined
 
 
 def near_headline(lines: list[str], headings: tuple[str, ...]) -> list[str]:
     """The short lines around the last place of a headline, where pages without markup put date and author."""
-    places = [number for number, line in enumerate(lines) if any(_same_start(line, heading) for heading in headings)]
+    starts: dict[str, list[str]] = {}
+    for heading in headings:
+        starts.setdefault(heading[:_MIN_START], []).append(heading)
+    places = [
+        number
+        for number, line in enumerate(lines)
+        if (same := starts.get(line[:_MIN_START])) and any(_same_start(line, heading) for heading in same)
+    ]
     if not places:
         return []
     window = lines[places[-1] + 1 : places[-1] + 25] + lines[max(0, places[-1] - 6) : places[-1]]
@@ -183,7 +190,7 @@ def near_headline(lines: list[str], headings: tuple[str, ...]) -> list[str]:
 
 def _same_start(line: str, heading: str) -> bool:
     shorter = min(len(line), len(heading))
-    return shorter >= 12 and line[:shorter] == heading[:shorter]
+    return shorter >= _MIN_START and line[:shorter] == heading[:shorter]
 
 
 def _in_comment(node: LexborNode) -> bool:

@@ -44,7 +44,8 @@ def read_html(html: str) -> Page:
         bylines=facts.bylines_of(parser),
         times=facts.times_of(parser),
     )
-    return _with_visible(page, parser)
+    lines, visible = facts.visible_of(parser)
+    return replace(_with_visible(page, lines), visible=visible)
 
 
 def is_too_deep(html: str) -> bool:
@@ -59,12 +60,12 @@ def is_too_deep(html: str) -> bool:
     return False
 
 
-def _with_visible(page: Page, parser: LexborHTMLParser) -> Page:
+def _with_visible(page: Page, lines: list[str]) -> Page:
     """The page with date and by-line as they stand in its text, where its markup does not tell them."""
-    dated = any(find_date(text, order="day first") for text in page.times)
+    dated = any(find_date(time, order="day first") for time in page.times)
     if dated and page.bylines:
         return page
-    lines = facts.visible_lines(parser)
+    lines = facts.with_bylines_joined(lines)
     near = facts.near_headline(lines, page.headings)
     times = [line for line in near if find_date(line, order="day first")] or _only_date(lines)
     bylines = [line for line in near if BYLINE.fullmatch(line)]

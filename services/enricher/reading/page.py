@@ -13,7 +13,8 @@ class Page:
 
     `dropped` are boilerplate lines that stood among the paragraphs. `meta` has the names of meta elements in lower
     case; `linked` are JSON-LD objects of article types; `times` are machine-readable or visible dates near the
-    headline, `bylines` visible texts that may name the author.
+    headline, `bylines` visible texts that may name the author. `visible` counts the characters that a reader sees
+    outside links, menus and forms, whatever they belong to.
     """
 
     blocks: tuple[str, ...] = ()
@@ -25,6 +26,7 @@ class Page:
     linked: tuple[JsonObject, ...] = ()
     bylines: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
+    visible: int = 0
 
     def first_meta(self, *names: str) -> str | None:
         """The first meta value that is not empty, in the order of names."""

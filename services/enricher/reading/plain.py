@@ -26,6 +26,7 @@ _DATE_REST: Final = re.compile(
 )
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…]['\"”’»)]?$|[;:,]$")
 _WORD: Final = re.compile(r"\w+")
+_DIGIT: Final = re.compile(r"\d")
 _WRAPPED_WIDTH: Final = range(50, 101)
 
 
@@ -143,6 +144,4 @@ def _without_headline(lines: list[str], headline: str) -> list[str]:
 
 def content_words(text: str) -> frozenset[str]:
     """The words of more than three letters or with a digit, folded, for telling whether two lines say the same."""
-    return frozenset(
-        word for word in _WORD.findall(text.casefold()) if len(word) > 3 or any(char.isdigit() for char in word)
-    )
+    return frozenset(word for word in _WORD.findall(text.casefold()) if len(word) > 3 or _DIGIT.search(word))

@@ -20,9 +20,17 @@ def tidy(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line with single spaces."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return " ".join(_SPACES.sub(" ", tidy(text)).split())
 
 
 def encodable(markup: str) -> str:
     """The markup without lone surrogates, which no parser takes. The rest is tidied when it has become text."""
-    return markup.encode("utf-8", "ignore").decode("utf-8")
+    if markup.isascii():
+        return markup
+    try:
+        markup.encode()
+    except UnicodeEncodeError:
+        return markup.encode("utf-8", "ignore").decode("utf-8")
+    return markup

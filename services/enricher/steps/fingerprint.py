@@ -34,7 +34,8 @@ def minhash(text: str) -> list[int]:
     words = _WORD.findall(text.casefold())[:_MAX_WORDS]
     if not words:
         return []
-    shingles = [" ".join(words[at : at + _SHINGLE]) for at in range(max(1, len(words) - _SHINGLE + 1))]
+    runs = zip(*(words[first:] for first in range(_SHINGLE)), strict=False)
+    shingles = list(map(" ".join, runs)) or [" ".join(words)]
     sketch = RMinHash(num_perm=PERMUTATIONS, seed=_SEED)
     sketch.update(shingles)
     return list(sketch.digest())

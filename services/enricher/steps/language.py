@@ -1,5 +1,6 @@
 """The language of the text, as ISO 639-1; None where nothing can tell."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +12,8 @@ from services.enricher.knowledge import Knowledge
 CODED: Final = frozenset({"en"})
 UNSUPPORTED: Final = "language_unsupported"
 _LOOKED_AT: Final = 1_000
+# A letter beyond the Latin blocks.
+_NO_LATIN: Final = re.compile(r"[^\W\d_\x00-\u024f]")
 _SURE: Final = 80
 # With fewer words a statistical guess is worth less than what the page or the feed states.
 _FEW_WORDS: Final = 8
@@ -50,7 +53,7 @@ def _mostly_latin(sample: str) -> str:
     """The sample without words in other scripts where most of it is in Latin letters: names quoted as they are."""
     if sample.isascii():
         return sample
-    latin = [word for word in sample.split() if all(char < "\u0250" or not char.isalpha() for char in word)]
+    latin = [word for word in sample.split() if not _NO_LATIN.search(word)]
     joined = " ".join(latin)
     return joined if len(joined) >= 0.6 * len(sample) else sample
 
