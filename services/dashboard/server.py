@@ -90,6 +90,7 @@ class Dashboard:
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             # Whoever a proxy speaks for is not trusted (guard.is_trusted), so its headers need no reading.

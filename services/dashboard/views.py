@@ -117,7 +117,8 @@ def mention_item(hit: Hit) -> MentionItem:
 def article_item(hit: Hit) -> ArticleItem:
     """An article in a list."""
     article = EnrichedArticle.model_validate(hit.document)
-    return ArticleItem(**_article_fields(article), snippets=hit.snippets)
+    # What the publisher took back is not quoted either.
+    return ArticleItem(**_article_fields(article), snippets={} if "retracted" in article.flags else hit.snippets)
 
 
 def _article_fields(article: EnrichedArticle) -> dict[str, object]:

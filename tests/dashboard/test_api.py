@@ -353,6 +353,8 @@ async def test_a_text_that_its_publisher_keeps_is_shown_to_nobody(
     answer = (await reader.get(f"/api/v1/articles/{kept.id}", authorization="Bearer s3cret")).json()
     assert answer["text"] is None
     assert answer["flags"] == [flag]
+    found = await reader.json("/api/v1/articles", {"q": "rescuers", "highlight": "true"})
+    assert [bool(item["snippets"]) for item in found["items"]] == [flag != "retracted"]
 
 
 def test_the_claims_of_an_event_are_all_in_the_answer() -> None:
