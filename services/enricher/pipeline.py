@@ -16,6 +16,7 @@ from services.enricher.steps.entities import entities
 from services.enricher.steps.events import events
 from services.enricher.steps.fingerprint import fingerprint
 from services.enricher.steps.language import UNSUPPORTED, language
+from services.enricher.steps.peoples import peoples
 from services.enricher.steps.places import places
 from services.enricher.steps.published import published
 from services.enricher.steps.read import read
@@ -29,7 +30,7 @@ CODER: Final = Coder(version=VERSION, number=CODER_NUMBER)
 # Every article goes through these, also one in a language that we do not code.
 TEXT_STEPS: Final[tuple[Step, ...]] = (read, clean, reject, title, author, language, published, fingerprint)
 # These need a language that we code.
-CODING_STEPS: Final[tuple[Step, ...]] = (sentences, entities, places, events)
+CODING_STEPS: Final[tuple[Step, ...]] = (sentences, entities, places, events, peoples)
 STEPS: Final[tuple[Step, ...]] = TEXT_STEPS + CODING_STEPS
 
 

@@ -17,7 +17,7 @@ from tests.enricher.naming import knowledge
 
 TABLES = sorted([*FILES, "countries.tsv", "agents.tsv", "roles.tsv", "bodies.tsv", "heads.tsv", "word_sets.tsv",
                  "places.tsv", "admin1.tsv", "admin2.tsv", "given_names.txt", "common_nouns.txt",
-                 "name_variants.tsv"])  # fmt: skip
+                 "name_variants.tsv", "peoples.tsv", "us_places.tsv"])  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -164,3 +164,31 @@ def test_any_text_gives_mentions_whose_offsets_hold(pieces: list[str]) -> None:
 def test_a_long_text_without_sense_is_read() -> None:
     draft = read("Al-" * 2000 + "President " * 2000 + "of " * 2000 + "A" * 5000)
     assert len(draft.places) < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "name"),
+    [
+        ("Snow fell in Akron, Ohio. A Toledo baker closed.", "Toledo", "Toledo"),
+        ("Readers of the Honolulu Weekly complained.", "Honolulu", "Honolulu"),
+        ("The bill of Ann Lee, R-Dayton, failed.", "Dayton", "Dayton"),
+        ("A barn burnt in Gary, Ind., at noon.", "Ind", "Indiana"),
+        ("Fans of The Texas Cowboys sang.", "Texas", "Texas"),
+        ("A ferry to Bohol sank.", "Bohol", "Bohol"),
+        ("Two hikers died in the Pyrenees.", "Pyrenees", "Pyrenees"),
+    ],
+)
+def test_names_beside_capitals_and_of_the_supplement_are_found(text: str, words: str, name: str) -> None:
+    found = place(read(text), words)
+    assert found
+    assert found.name == name
+
+
+def test_the_names_of_a_local_story_draw_each_other_into_one_state() -> None:
+    found = place(read("Mayors of Tulsa, Norman and Lawton met those of Enid and Miami on roads in Ardmore."), "Ardmore")
+    assert found
+    assert found.admin1 == "Oklahoma"
+
+
+def test_streets_and_parks_are_not_the_towns_that_they_are_called_after() -> None:
+    assert place(read("They met on Danbury Road."), "Danbury") is None

@@ -18,7 +18,15 @@ from services.enricher.knowledge.actors import (
     read_heads,
     read_titles,
 )
-from services.enricher.knowledge.gazetteer import PlaceFacts, Towns, admin1_names, adopt_ids, compiled, read_regions
+from services.enricher.knowledge.gazetteer import (
+    PlaceFacts,
+    Towns,
+    admin1_names,
+    adopt_ids,
+    compiled,
+    read_peoples,
+    read_regions,
+)
 from services.enricher.knowledge.tables import FOLDER
 from services.enricher.knowledge.world import (
     AgentNoun,
@@ -39,8 +47,9 @@ class Knowledge:
     """Everything loaded. Shared by all steps, never changed after loading.
 
     `countries` by alpha-3; `country_names` and `demonyms` lower-case to alpha-3; `agents` by lower-case form, singular
-    and plural. `words_of_countries`, `seats`, `titles`, `bodies`, `heads`, `regions` by folded phrase; `longest` gives
-    for each of these the longest phrase by first word. `common` are everyday English words, `given_names` folded.
+    and plural. `words_of_countries`, `seats`, `titles`, `bodies`, `heads`, `regions`, `peoples` (of regions) by folded
+    phrase; `longest` gives for each of these the longest phrase by first word. `country_places` by alpha-3. `common`
+    are everyday English words, `given_names` folded.
     """
 
     countries: Mapping[str, Country]
@@ -54,6 +63,8 @@ class Knowledge:
     bodies: Mapping[str, Body]
     heads: Mapping[str, Head]
     regions: Mapping[str, tuple[PlaceFacts, ...]]
+    country_places: Mapping[str, PlaceFacts]
+    peoples: Mapping[str, PlaceFacts]
     towns: Towns
     common: frozenset[str]
     given_names: frozenset[str]
@@ -72,6 +83,8 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
     seats = {seat: code for code, country in countries.items() for seat in country.folded_seats}
     titles, bodies, heads = read_titles(overlay), read_bodies(overlay), read_heads(overlay)
     towns = Towns(compiled(), countries, admin1_names(overlay))
+    regions = adopt_ids(read_regions(countries, overlay), towns)
+    peoples = read_peoples(regions, towns, overlay)
     return Knowledge(
         countries=countries,
         country_names=by_name(countries),
@@ -83,13 +96,15 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
         titles=titles,
         bodies=bodies,
         heads=heads,
-        regions=adopt_ids(read_regions(countries, overlay), towns),
+        regions=regions,
+        country_places={o.country: o for known in regions.values() for o in known if o.kind == "country" and o.country},
+        peoples=peoples,
         towns=towns,
         common=_common_words(),
         given_names=_lines("given_names.txt"),
         longest={
             "countries": first_words(words), "seats": first_words(seats), "titles": first_words(titles),
-            "bodies": first_words(bodies), "heads": first_words(heads),
+            "bodies": first_words(bodies), "heads": first_words(heads), "peoples": first_words(peoples),
         },
     )  # fmt: skip
 

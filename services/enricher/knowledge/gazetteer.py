@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from services.core.errors import ConfigError
 from services.enricher.knowledge.folding import fold
 from services.enricher.knowledge.tables import rows, values
 from services.enricher.knowledge.world import Country
@@ -205,6 +206,22 @@ def _same_place(place: PlaceFacts, other: PlaceFacts) -> bool:
     return other.kind == "city" and abs(place.lat - other.lat) + abs(place.lon - other.lon) < 0.25
 
 
+def read_peoples(
+    regions: Mapping[str, tuple[PlaceFacts, ...]], towns: Towns, overlay: Path | None = None
+) -> dict[str, PlaceFacts]:
+    """The place of each folded adjective or people of peoples.tsv. Raises ConfigError for a place not known."""
+    lines = list(rows("peoples.tsv", 2, overlay))
+    names = [fold(place) for _, place in lines]
+    found: dict[str, PlaceFacts] = {}
+    for (words, place), name, same in zip(lines, names, towns.find(names), strict=True):
+        options = (*regions.get(name, ()), *same)
+        if not options:
+            raise ConfigError(f"peoples.tsv: no place {place!r}")
+        best = max(options, key=lambda option: option.weight * (10 if option.own_name else 1))
+        found.update(dict.fromkeys(map(fold, values(words)), best))
+    return found
+
+
 def admin1_names(overlay: Path | None = None) -> dict[str, str]:
     """Names of first-level divisions by "<alpha-3>.<GeoNames code>"."""
     return {f"{cells[0]}.{cells[1]}": cells[3] for cells in rows("admin1.tsv", 8, overlay)}
@@ -222,6 +239,9 @@ def _regions(countries: Mapping[str, Country], overlay: Path | None) -> Iterator
         division = divisions.get(f"{country}.{code}")
         key = f"county:{country}-{code}-{fold(name).replace(' ', '-')}"
         yield (name,), PlaceFacts(key, name, "county", country, division, float(lat), float(lon), 20_000)
+    for code, name, lat, lon in rows("us_places.tsv", 4, overlay):
+        key = f"town:USA-{code}-{fold(name).replace(' ', '-')}"
+        yield (name,), PlaceFacts(key, name, "city", "USA", divisions[f"USA.{code}"], float(lat), float(lon), 400)
     for key, name, country, admin1, lat, lon, kind, weight, aliases in rows("places.tsv", 9, overlay):
         # The supplement's kinds are the gazetteer's; the check of the files holds them to it.
         where = (float(lat), float(lon), int(weight))

@@ -70,11 +70,7 @@ def _without_lands(taken: Sequence[bool], where: Sequence[Land]) -> list[bool]:
 def _repeated(words: Words, found: _Finds, introduced: dict[str, Found]) -> list[Found]:
     if not introduced:
         return []
-    actors = (
-        (k, introduced.get(words.raw(k).replace(".", "")))
-        for k in words.capitals
-        if not found.taken[k]
-    )
+    actors = ((k, introduced.get(words.raw(k).replace(".", ""))) for k in words.capitals if not found.taken[k])
     return [replace(actor, i=k, j=k + 1) for k, actor in actors if actor]
 
 

@@ -126,9 +126,10 @@ def _one_word(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tuple[Kn
     if raw in knowledge.actors.acronyms and not (i + 1 < words.size and words.gap[i + 1] == HYPHENATED and
                                                  words.raw(i + 1).isupper()):  # fmt: skip
         return i + 1, knowledge.actors.acronyms[raw]
-    if _part_of_a_name(words, i, knowledge) or (words.initial[i] and words.folded[i] in knowledge.common):
+    actors = knowledge.actors.words.get(words.folded[i])
+    if not actors or _part_of_a_name(words, i, knowledge):
         return i, ()
-    return i + 1, knowledge.actors.words.get(words.folded[i], ())
+    return (i, ()) if words.initial[i] and words.folded[i] in knowledge.common else (i + 1, actors)
 
 
 def _part_of_a_name(words: Words, i: int, knowledge: Knowledge) -> bool:
@@ -231,6 +232,8 @@ def acts(words: Words, i: int, j: int) -> bool:
     if _place_before(words, i):
         return False
     before = words.folded[i - 1] if i and words.gap[i] == SPACED else ""
+    if before == "and" and i > 2 and words.folded[i - 3] in ("between", "from"):
+        return False  # "flights between Lagos and Accra stopped"
     if before in _DEALT_WITH:
         return not (j < words.size and words.gap[j] == SPACED and words.capital[j])
     named_before = i and words.gap[i] == SPACED and words.capital[i - 1] and not words.initial[i - 1]

@@ -13,6 +13,8 @@ from services.enricher.steps.words import SPACED, Words
 
 # Distances are taken to so many of the sure places, so that a long list of places costs no square of its length.
 _ANCHORS: Final = 40
+# What it counts for a place that other names can be in its division too, beside the logarithm of its population.
+SHARED: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Around:
         self.chosen: dict[str, PlaceFacts] = {}
         self.sure: dict[str, PlaceFacts] = {}
         self.divisions: Counter[tuple[str | None, str | None]] = Counter()
+        self.shared = _shared(spots)
         self._settle(spots)
         self.anchors = list(self.sure.values())[:_ANCHORS]
 
@@ -119,8 +122,15 @@ class Around:
         total = sum(self.countries.values()) or 1
         share = self.countries[option.country or ""] / total
         near = max((_nearness(option, place) for place in self.anchors if place.id != option.id), default=0.0)
-        division = 1.0 if option.kind != "admin1" and self.divisions[(option.country, option.admin1)] else 0.0
-        return _fame(option) + 3.0 * math.sqrt(share) + 1.0 * near + division
+        named = 1.0 if option.kind != "admin1" and self.divisions[(option.country, option.admin1)] else 0.0
+        others = self.shared[(option.country, option.admin1)] - 1 if option.admin1 else 0
+        return _fame(option) + 3.0 * math.sqrt(share) + near + named + SHARED * math.log1p(max(others, 0))
+
+
+def _shared(spots: Sequence[Spot]) -> Counter[tuple[str | None, str | None]]:
+    """How many of the names can mean a place in each division: a local story's names have theirs in common."""
+    by_name = {spot.options for spot in spots}
+    return Counter(key for options in by_name for key in {(o.country, o.admin1) for o in options if o.admin1})
 
 
 def _fame(option: PlaceFacts) -> float:

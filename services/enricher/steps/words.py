@@ -86,15 +86,13 @@ def words_of(text: str, sentence_starts: tuple[int, ...]) -> Words:
 
 def _spans(text: str) -> tuple[list[tuple[int, int]], list[int]]:
     """The offsets of the words, and the numbers of those that an 's follows, which is no word itself."""
-    spans: list[tuple[int, int]] = []
-    genitives = []
-    for match in _WORD.finditer(text):
-        a, b = span = match.span()
-        if b - a == 1 and text[a] in "sS" and a and text[a - 1] in APOSTROPHES and spans and spans[-1][1] == a - 1:
-            genitives.append(len(spans) - 1)
-        else:
-            spans.append(span)
-    return spans, genitives
+    spans = [match.span() for match in _WORD.finditer(text)]
+    marks = {
+        k for k, (a, b) in enumerate(spans)
+        if k and b - a == 1 and text[a] in "sS" and text[a - 1] in APOSTROPHES and spans[k - 1][1] == a - 1
+    }  # fmt: skip
+    kept = [span for k, span in enumerate(spans) if k not in marks] if marks else spans
+    return kept, [k - 1 - skipped for skipped, k in enumerate(sorted(marks))]
 
 
 def _gap(between: str, before: str) -> int:
