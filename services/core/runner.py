@@ -17,6 +17,7 @@ from services.core.clock import Clock
 from services.core.envelope import dead_letter
 from services.core.errors import DatelineError, Lost, Unavailable
 from services.core.lanes import Chunk, Lane
+from services.core.outbox import Outbox
 from services.core.ports import Batch, Bus, Message, Partition, Record, Subscription
 from services.core.stage import Done, Failed, Handler, Result
 from services.core.topics import too_large
@@ -62,6 +63,7 @@ class Runner:
         self._options = options or RunnerOptions()
         self._member = member
         self._stage = handler.name
+        self._outbox = Outbox(bus, clock, stage=handler.name, patience=self._options.patience)
         self._lanes: dict[Partition, Lane] = {}
         self._subscription: Subscription | None = None
         self._commit_lock = asyncio.Lock()
@@ -178,7 +180,7 @@ class Runner:
         records = [record for message, result in zip(chunk.batch.messages, results, strict=True)
                    for record in self._records_of(message, result)]  # fmt: skip
         self._halt_when_all_fails()
-        await self._publish(records)
+        await self._outbox.publish(records)
         chunk.done = True
         seconds = self._clock.monotonic() - began
         metrics.BATCH_SECONDS.labels(self._stage).observe(seconds)
@@ -209,24 +211,6 @@ class Runner:
                 f"{self._stage}: {failed} of the last {len(self._recent)} messages failed; stopped before "
                 "dead-lettering the rest. Look at the newest dead letters, mend the cause, and start the stage again."
             )
-
-    async def _publish(self, records: Sequence[Record]) -> None:
-        """Publishes until it is acknowledged; Unavailable once the bus stayed away longer than our patience."""
-        if not records:
-            return
-        began, pause = self._clock.monotonic(), 0.2
-        while True:
-            try:
-                await self._bus.publish(records)
-                break
-            except Unavailable as error:
-                if self._clock.monotonic() - began > self._options.patience:
-                    raise
-                _log.warning("publishing again in %.1f s: %s", pause, error, extra={"stage": self._stage})
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, 10.0)
-        for record in records:
-            metrics.MESSAGES_OUT.labels(self._stage, record.topic).inc()
 
     # ------------------------------------------------------------ commits and rebalances
 

@@ -15,6 +15,7 @@ from services.core.errors import BadInput, Rejected, TooLarge, WorkerStopped
 from services.core.ids import digest
 from services.core.metrics import error_class
 from services.core.models import Entry, PageTask, RawArticle
+from services.core.outbox import Outbox
 from services.core.outcomes import outcome_record
 from services.core.ports import Message, Record
 from services.core.stage import Done, Failed, Result
@@ -23,7 +24,6 @@ from services.crawler import metrics
 from services.crawler.articles import given_article, outcome, raw_article, state_of
 from services.crawler.locks import KeyedLocks
 from services.crawler.options import CrawlerOptions
-from services.crawler.outbox import Outbox
 from services.crawler.ownership import Known, Verdict, judge, mark_of
 from services.crawler.page import PageFacts, TextKind
 from services.crawler.pages import Article, Broken, Later, Moved, PageReader, Refused

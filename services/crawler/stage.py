@@ -10,6 +10,7 @@ from services.core.clock import Clock
 from services.core.envelope import read, record_of, tombstone
 from services.core.errors import BadInput
 from services.core.models import Feed, FeedState
+from services.core.outbox import Outbox
 from services.core.ports import Batch, Bus, Fetcher, Message, Partition, Record
 from services.core.stage import Done, Failed, Result
 from services.core.topics import ARTICLE_STATE, FEED_STATE, FEEDS, PAGES, PAGES_BULK
@@ -18,7 +19,6 @@ from services.crawler import metrics
 from services.crawler.desk import Desk
 from services.crawler.feeds import FeedPoller
 from services.crawler.options import CrawlerOptions
-from services.crawler.outbox import Outbox
 from services.crawler.pages import PageReader
 from services.crawler.politeness import Politeness, host_of
 from services.crawler.poll_loop import PollLoop

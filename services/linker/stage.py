@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from services.core.clock import Clock
 from services.core.envelope import read, record_of, tombstone, traceparent_of, type_of
-from services.core.errors import BadInput, TooLarge, Unavailable
+from services.core.errors import BadInput, TooLarge
 from services.core.models import ArticleRevision, Correction, Event, EventMention, LinkState
+from services.core.outbox import Outbox
 from services.core.ports import Batch, Bus, Message, Partition, Record
 from services.core.stage import Done, Failed, Result
 from services.core.topics import CORRECTIONS, EVENTS, LINKER_STATE, MENTIONS, limit_of
@@ -59,8 +60,9 @@ class LinkerHandler:
     ordered = True
 
     def __init__(self, bus: Bus, clock: Clock, options: LinkerOptions | None = None) -> None:
-        self._bus, self._clock = bus, clock
+        self._bus = bus
         self._options = options or LinkerOptions()
+        self._outbox = Outbox(bus, clock, stage=self.name, patience=self._options.patience)
         self._owned: dict[int, _Owned] = {}
 
     @property
@@ -80,7 +82,9 @@ class LinkerHandler:
             return
         # From here on in the log, records of earlier owners no longer count.
         opening = LinkState(key=f"{OWNER_PREFIX}{generation}", generation=generation)
-        await self._publish([record_of(LINKER_STATE, opening.key, opening, partition=number) for number in numbers])
+        await self._outbox.publish(
+            [record_of(LINKER_STATE, opening.key, opening, partition=number) for number in numbers]
+        )
         states = await self._load(numbers, generation)
         for number in numbers:
             linker = Linker(states[number], window=self._options.window, idle=self._options.idle)
@@ -116,7 +120,7 @@ class LinkerHandler:
                 if at % _BREATH == 0:
                     await asyncio.sleep(0)
             told = owned.linker.flush()
-            await self._publish(_state_records(owned.linker.state, number))
+            await self._outbox.publish(_state_records(owned.linker.state, number))
             self._count(owned, told)
         return _results(batch, told, failed)
 
@@ -131,23 +135,10 @@ class LinkerHandler:
             if log.generation > generation:
                 _log.warning("the linker's state is of a later generation than the group's: was the group reset?")
             owner = max(log.generation, generation)
-            await self._publish(log.repairs(number, owner))
+            await self._outbox.publish(log.repairs(number, owner))
             states[number] = State(owner)
             states[number].restore(log.latest.values())
         return states
-
-    async def _publish(self, records: Sequence[Record]) -> None:
-        began, pause = self._clock.monotonic(), 0.2
-        while records:
-            try:
-                await self._bus.publish(records)
-                return
-            except Unavailable as error:
-                if self._clock.monotonic() - began > self._options.patience:
-                    raise
-                _log.warning("publishing the linker's state again in %.1f s: %s", pause, error)
-                await self._clock.sleep(pause)
-                pause = min(2 * pause, 10.0)
 
     # ------------------------------------------------------------ metrics
 

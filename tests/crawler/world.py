@@ -195,7 +195,7 @@ class World:
         return await self.models(ARTICLE_STATE, ArticleState)
 
     async def feed_state(self, feed: Feed) -> FeedState:
-        return [state for state in await self.models(FEED_STATE, FeedState) if state.feed_id == feed.id][-1]
+        return read(FeedState, [m async for m in self.bus.read_all(FEED_STATE) if m.key == feed.id][-1])
 
 
 class RecordingBus(MemoryBus):

@@ -1,17 +1,21 @@
-"""What the crawler publishes besides the runner's outputs: what must be durable before something else may follow."""
+"""Publishing that waits for a bus that is away: what a stage sends, whether the runner or the handler sends it."""
 
+import logging
 from collections.abc import Sequence
+from typing import Final
 
 from services.core import metrics
 from services.core.clock import Clock
 from services.core.errors import Unavailable
 from services.core.ports import Bus, Record
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+_log = logging.getLogger(__name__)
+_FIRST_PAUSE: Final = 0.2
+_LONGEST_PAUSE: Final = 10.0
 
 
 class Outbox:
-    """Publishes until it is acknowledged."""
+    """Publishes until it is acknowledged, and counts what was."""
 
     def __init__(self, bus: Bus, clock: Clock, *, stage: str, patience: float) -> None:
         """`patience` in seconds: how long the bus may stay away."""
@@ -29,9 +33,10 @@ class Outbox:
             try:
                 await self._bus.publish(records)
                 break
-            except Unavailable:
+            except Unavailable as error:
                 if self._clock.monotonic() - began > self._patience:
                     raise
+                _log.warning("publishing again in %.1f s: %s", pause, error, extra={"stage": self._stage})
                 await self._clock.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
         for record in records:
