@@ -10,8 +10,10 @@ from services.enricher.reading import facts
 from services.enricher.reading.body import Block, main_blocks
 from services.enricher.reading.dates import find_date
 from services.enricher.reading.lines import BYLINE, is_boilerplate
+from services.enricher.reading.names import stated_author
 from services.enricher.reading.page import Page
 from services.enricher.reading.plain import is_date_line
+from services.enricher.reading.stamps import publication_stamps
 
 _MOSTLY_LINKS: Final = 0.5
 _LONG: Final = 300
@@ -33,19 +35,23 @@ def read_html(html: str) -> Page:
     title = parser.css_first("title")
     root = parser.css_first("html")
     blocks = main_blocks(parser)
+    meta, linked = facts.meta_of(parser), facts.linked_of(parser)
+    # Where the metadata tells, nobody asks what the markup of the page marks as date or author.
+    dated = next(publication_stamps(linked, meta, None), None) is not None
+    signed = stated_author(linked, meta) is not None
     page = Page(
         blocks=tuple(_kept(blocks)),
         dropped=tuple(block.text for block in blocks if is_boilerplate(block.text)),
         language=_language(root.attributes.get("lang") if root is not None else None),
         title_tag=" ".join(title.text().split())[:1000] if title is not None else "",
         headings=facts.headings_of(parser),
-        meta=facts.meta_of(parser),
-        linked=facts.linked_of(parser),
-        bylines=facts.bylines_of(parser),
-        times=facts.times_of(parser),
+        meta=meta,
+        linked=linked,
+        bylines=() if signed else facts.bylines_of(parser),
+        times=() if dated else facts.times_of(parser),
     )
     lines, visible = facts.visible_of(parser)
-    return replace(_with_visible(page, lines), visible=visible)
+    return replace(page if dated and signed else _with_visible(page, lines), visible=visible)
 
 
 def is_too_deep(html: str) -> bool:

@@ -24,7 +24,7 @@ _SEPARATORS: Final = re.compile(r"[/,|:–—-]|\bvia\b|\bby\b|\bthrough\b")
 
 @cache
 def _whole(file: str) -> re.Pattern[str]:
-    """One pattern for lower-case lines. What all begin with is tried once, and plain letters may be told at a glance."""
+    """One pattern for lines in lower case, as ignoring case is slow; what many begin with is tried once for them all."""
     lines = lines_of(file)
     free = [f"(?:{line.removeprefix(_ANY_MARKS)})" for line in lines if line.startswith(_ANY_MARKS)]
     fixed = [line for line in lines if not line.startswith(_ANY_MARKS)]
@@ -40,7 +40,9 @@ def _agencies() -> frozenset[str]:
 @lru_cache(maxsize=2048)
 def is_boilerplate(line: str) -> bool:
     """Whether the whole line is a share button, a counter, a pointer to another story, a caption and the like."""
-    return len(line) <= _MAX_LINE and (_whole("boilerplate_lines.txt").fullmatch(line.lower()) is not None or is_caption(line))
+    return len(line) <= _MAX_LINE and (
+        _whole("boilerplate_lines.txt").fullmatch(line.lower()) is not None or is_caption(line)
+    )
 
 
 def closes_article(line: str) -> bool:

@@ -1,72 +1,20 @@
 """Who wrote it: names from the feed, JSON-LD, meta elements and by-lines, made plain."""
 
-import re
 from dataclasses import replace
-from itertools import chain
-from typing import Final
 
 from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge
-from services.enricher.reading.facts import person_names
+from services.enricher.reading.names import joined_names, stated_author
 from services.enricher.reading.page import Page
-from services.enricher.reading.text import one_line
-
-_META: Final = (
-    "author", "article:author", "dc.creator", "dcterms.creator", "dc.contributor", "parsely-author", "sailthru.author",
-    "byl", "cxenseparse:author", "rbauthors", "citation_author", "article:author_name", "twitter:creator:name",
-)  # fmt: skip
-# "By", "Written by:", "Zeige alle Beiträge von": what stands before the name.
-_LEAD: Final = re.compile(
-    r"(?:(?:written|posted|published|reported|created|text|view|all|more|posts|articles|stories|article|story|ein|artikel|alle|alles|"
-    r"zeige|beiträge|mehr|geschrieben|verfasst|veröffentlicht|am|escrito|publicado|publié|écrit)\s){0,3}(?:by|von|vom|por|par|author|authors|autor|autorin|autoren|auteur|redaktion)\b\s?:?\s",
-    re.IGNORECASE,
-)
-_TAIL: Final = re.compile(
-    r",?\s(?:\||•|·|–|—|-|/|on|am|at|updated|published|posted|veröffentlicht|follow|special to|for the)\s.*|"
-    r"\s?[|•·(\[].*|,?\s(?:\w+\s)?(?:staff|senior|chief|political|foreign|news|diplomatic|special|crime|business)?\s?"
-    r"(?:writer|correspondent|reporter|editor|journalist|columnist|producer)s?\b.*",
-    re.IGNORECASE,
-)
-_UNNAMED: Final = re.compile(
-    r"https?:|www\.|@|\d|[<>{}=_]|\b(?:comments?|kommentare?|share|minutes?|subscribe|login|view all|read more|"
-    r"all posts|about the author|über den autor|more from|follow)\b",
-    re.IGNORECASE,
-)
-_NOT_A_NAME: Final = frozenset(
-    {"admin", "administrator", "author", "autor", "no author", "root", "user", "webmaster", "none", "null", "test"}
-)
-_MAX_NAME: Final = 70
-_MAX_WORDS: Final = 8
-_MAX_NAMES: Final = 6
 
 
 def author(draft: Draft, knowledge: Knowledge) -> Draft:
     """Sets `author`: names joined by ", "; None where nobody is named. Never a URL or an address."""
     given = draft.raw.author
-    return replace(draft, author=(_joined([given]) if given else None) or author_of(draft.page))
+    return replace(draft, author=(joined_names([given]) if given else None) or author_of(draft.page))
 
 
 def author_of(page: Page) -> str | None:
     """The author of a page: the first source that yields a name."""
-    linked = [list(dict.fromkeys(person_names(item.get("author") or item.get("creator")))) for item in page.linked]
-    metas = [list(page.meta.get(name, ())) for name in _META]
-    bylines = [[text] for text in page.bylines]
-    return next((name for names in chain(linked, metas, bylines) if (name := _joined(names))), None)
-
-
-def _joined(names: list[str]) -> str | None:
-    plain = [name for given in names[:_MAX_NAMES] if (name := plain_name(given))]
-    return ", ".join(dict.fromkeys(plain)) or None
-
-
-def plain_name(text: str) -> str | None:
-    """The name in a by-line ("By Jane Doe | Staff writer"), or None where there is none to be seen."""
-    text = one_line(text[:400])
-    lead = _LEAD.match(text)
-    text = _TAIL.sub("", text[lead.end() :] if lead else text).strip(" ,;:.-–—/|*•")
-    words = text.split()
-    if not 2 <= len(text) <= _MAX_NAME or len(words) > _MAX_WORDS:
-        return None
-    if text.casefold() in _NOT_A_NAME or (_UNNAMED.search(text) and not re.fullmatch(r"\w+\d*", text)):
-        return None
-    return text if any(char.isalpha() for char in text) else None
+    stated = stated_author(page.linked, page.meta)
+    return stated or next((name for text in page.bylines if (name := joined_names([text]))), None)

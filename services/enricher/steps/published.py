@@ -1,7 +1,7 @@
 """When it was published, how we know and how precisely. Never a guess: no date is better than a wrong one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,23 +10,10 @@ from urllib.parse import urlsplit
 from services.core.models import PublishedBasis, PublishedPrecision, RawArticle
 from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge
-from services.enricher.reading.dates import Order, find_date, parse_stamp
+from services.enricher.reading.dates import Dated, Order, find_date
 from services.enricher.reading.page import Page
+from services.enricher.reading.stamps import change_stamps, publication_stamps, vague_stamps
 
-_META: Final = (
-    "article:published_time", "article:published", "og:published_time", "og:article:published_time",
-    "datepublished", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime", "pubdate", "publishdate", "publish-date", "publish_date", "dc.date.issued",
-    "dcterms.issued", "dcterms.created", "dc.date.created", "article.published", "published_time",
-    "published-date", "publication_date", "citation_publication_date", "citation_date", "originalpublicationdate",
-    "rnews:datepublished", "article_date_original",
-)  # fmt: skip
-# Dates of a page that do not say of what: asked only where nothing marked as publication is found.
-_META_VAGUE: Final = ("dc.date", "dcterms.date", "displaydate", "date")
-_LINKED: Final = ("datePublished", "dateCreated", "uploadDate")
-# A later change is no publication: asked only where nothing tells that.
-_META_CHANGED: Final = ("article:modified_time", "og:updated_time", "last-modified", "dcterms.modified", "datemodified")
-_LINKED_CHANGED: Final = ("dateModified",)
 _URL_DAY: Final = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)[/_.-]?(?P<m>0[1-9]|1[0-2]|[1-9](?=[/_.-]))[/_.-]?(?P<d>0[1-9]|[12]\d|3[01]|[1-9](?=[/_.-]))(?!\d)"
 )
@@ -58,11 +45,11 @@ def published(draft: Draft, knowledge: Knowledge) -> Draft:
 def _candidates(draft: Draft) -> Iterator[Found]:
     raw, page, order = draft.raw, draft.page, date_order(draft)
     yield from _of_feed(raw)
-    yield from _of_metadata(page, order, _LINKED, _META)
+    yield from _of_stamps(publication_stamps(page.linked, page.meta, order))
     yield from _of_url(raw.url or raw.canonical_url, _URL_DAY)
     yield from _of_times(page, order)
-    yield from _of_metadata(page, order, (), _META_VAGUE)
-    yield from _of_metadata(page, order, _LINKED_CHANGED, _META_CHANGED)
+    yield from _of_stamps(vague_stamps(page.meta, order))
+    yield from _of_stamps(change_stamps(page.linked, page.meta, order))
     yield from _of_url(raw.url or raw.canonical_url, _URL_MONTH)
 
 
@@ -85,13 +72,9 @@ def _of_feed(raw: RawArticle) -> Iterator[Found]:
         yield raw.published, "second" if exact else "day", "feed"
 
 
-def _of_metadata(page: Page, order: Order | None, linked: tuple[str, ...], meta: tuple[str, ...]) -> Iterator[Found]:
-    stamps = [item.get(name) for name in linked for item in page.linked]
-    stamps += [value for name in meta for value in page.meta.get(name, ())]
-    for stamp in stamps:
-        date = parse_stamp(stamp, order=order) if isinstance(stamp, str) else None
-        if date is not None:
-            yield date.time, date.precision, "meta"
+def _of_stamps(dates: Iterable[Dated]) -> Iterator[Found]:
+    for date in dates:
+        yield date.time, date.precision, "meta"
 
 
 def _of_times(page: Page, order: Order | None) -> Iterator[Found]:
