@@ -46,7 +46,8 @@ def mention(
     return EventMention(
         id=ids.mention_id(raw.id, kind, words, article.ordinal(kind, words)), article_id=raw.id,
         revision=raw.revision, source=raw.source, feed_id=raw.feed_id, url=raw.url, title=article.draft.title,
-        published=article.draft.published, type=kind, mode=_mode(kind, found, parsed),
+        published=article.draft.published, fingerprint=article.draft.fingerprint,
+        type=kind, mode=_mode(kind, found, parsed),
         contexts=contexts(pattern.contexts, parsed.tokens), quad_class=facts.quad_class, score=facts.score,
         cameo_root=pattern.root,
         acled=acled.acled(hint, known.actors, known.recipients, parsed.tokens) if hint else None,
