@@ -23,7 +23,7 @@ async def run_all(settings: Settings, *, feeds_file: Path | None, demo: bool) ->
         if demo:
             from services.app.demo.site import DemoSite
 
-            site = DemoSite(corrected_after=settings.demo_corrected_after)
+            site = DemoSite(port=settings.demo_port, corrected_after=settings.demo_corrected_after)
             await site.start()
             stack.push_async_callback(site.close)
             feeds += site.feeds

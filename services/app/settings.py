@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     linker_window_days: int = Field(30, ge=1, description="how far back an event can gain reports")
     linker_idle_days: int = Field(10, ge=8, description="days without news until it is forgotten; over the topic's 7")
 
+    demo_port: int = Field(8090, ge=0, le=65535, description="port of the demo's outlets on 127.0.0.11 to .19")
     demo_corrected_after: float = Field(40.0, ge=0, description="seconds until the demo corrects one of its reports")
 
     dashboard_host: str = "127.0.0.1"
@@ -149,10 +150,11 @@ def load_settings(**given: Any) -> Settings:
 
 def _is_known(variable: str) -> bool:
     name = variable.removeprefix(PREFIX).lower()
+    # DATELINE_CACHE is the enricher's folder for compiled tables, which its worker processes read by themselves.
     # DATELINE_TEST_… are read by the project's own tests only, DATELINE_FAILPOINT… by services/core/failpoints.
     return (
         name in Settings.model_fields
-        or name == "config"
+        or name in {"config", "cache"}
         or name.startswith("test_")
         or (name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields)
     )
