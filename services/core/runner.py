@@ -8,7 +8,7 @@ instead of dead-lettering the world. What is read but not committed is bounded p
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,7 +18,7 @@ from services.core.envelope import dead_letter
 from services.core.errors import DatelineError, Lost, Unavailable
 from services.core.lanes import Chunk, Lane
 from services.core.outbox import Outbox
-from services.core.ports import Batch, Bus, Message, Partition, Record, Subscription
+from services.core.ports import Batch, Bus, Lag, Message, Partition, Record, Subscription
 from services.core.stage import Done, Failed, Handler, Result
 from services.core.topics import too_large
 from services.core.version import VERSION
@@ -43,6 +43,10 @@ class RunnerOptions:
 
 class Halted(DatelineError):
     """Nearly everything fails: that is no poison message but a broken stage or dependency."""
+
+
+class Stalled(DatelineError):
+    """Messages wait and none comes: the consumer has stopped without a word."""
 
 
 class Runner:
@@ -70,7 +74,7 @@ class Runner:
         self._finished = asyncio.Event()
         self._broken: BaseException | None = None
         self._recent: deque[bool] = deque(maxlen=self._options.halt_window)
-        self._last_round = clock.monotonic()
+        self._last_round = self._last_message = clock.monotonic()
         self._joined = False
 
     # ------------------------------------------------------------ health
@@ -145,6 +149,7 @@ class Runner:
         if lane is None or lane.closing:
             return  # taken away while it was on its way; its new owner reads it again
         metrics.MESSAGES_IN.labels(self._stage, batch.partition.topic).inc(len(batch.messages))
+        self._last_message = self._clock.monotonic()
         messages = iter(batch.messages)
         while part := list(islice(messages, self._handler.batch_size)):
             previous = lane.chunks[-1] if lane.chunks and self._handler.ordered else None
@@ -236,6 +241,7 @@ class Runner:
         metrics.REBALANCES.labels(self._stage).inc()
         await self._handler.assigned(partitions, generation)
         self._lanes.update({partition: Lane(partition) for partition in partitions})
+        self._last_message = self._clock.monotonic()
         self._joined = True
 
     async def revoked(self, partitions: frozenset[Partition]) -> None:
@@ -270,12 +276,29 @@ class Runner:
     async def _watch_lag(self, topics: Sequence[str]) -> None:
         while True:
             try:
-                lags = (await self._bus.lag(self._handler.group, topics)).values()
+                by_partition = await self._bus.lag(self._handler.group, topics)
             except Unavailable as error:
+                # A bus that is away is another trouble, and the consumer needs a moment when it is back.
+                self._last_message = self._clock.monotonic()
                 _log.warning("no lag to show: %s", error, extra={"stage": self._stage})
             else:
+                lags = by_partition.values()
+                self._check_progress(by_partition)
                 metrics.LAG_MESSAGES.labels(self._stage).set(sum(lag.messages for lag in lags))
                 oldest = min((lag.oldest for lag in lags if lag.oldest), default=None)
                 age = (self._clock.now() - oldest).total_seconds() if oldest else 0.0
                 metrics.LAG_SECONDS.labels(self._stage).set(max(0.0, age))
             await self._clock.sleep(self._options.lag_interval)
+
+    def _check_progress(self, lags: Mapping[Partition, Lag]) -> None:
+        # Where something is in flight it is the handler that takes its time.
+        if any(lane.chunks for lane in self._lanes.values()):
+            self._last_message = self._clock.monotonic()
+        idle = self._clock.monotonic() - self._last_message
+        # Without a time there is no message: compaction leaves ends that nothing can be read up to.
+        waiting = [p for p in self._lanes if p in lags and lags[p].oldest is not None]
+        if waiting and idle > self._options.stalled_after:
+            where = ", ".join(f"{p.topic}[{p.number}]" for p in waiting[:3])
+            self._broken = self._broken or Stalled(
+                f"{self._stage}: for {idle:.0f} s nothing came of {where}, where messages wait; start the stage again"
+            )

@@ -11,7 +11,7 @@ from services.adapters.memory_bus import MemoryBus
 from services.core.clock import SystemClock
 from services.core.errors import BadInput, Lost, Unavailable
 from services.core.ports import Batch, Message, Partition, RebalanceListener, Record, Subscription
-from services.core.runner import Halted, Runner, RunnerOptions
+from services.core.runner import Halted, Runner, RunnerOptions, Stalled
 from services.core.stage import Done, Failed, Result
 from services.core.topics import EVENTS, OUTCOMES, PAGES, PAGES_BULK, RAW, limit_of, size_of
 
@@ -391,11 +391,11 @@ async def test_a_bus_that_stays_away_stops_the_stage_uncommitted() -> None:
 
 
 class Forgetful(MemoryBus):
-    """Its members' first commits, or polls after the first, get no answer."""
+    """Its members' first commits, or polls after the first, get no answer; or its polls stay empty."""
 
-    def __init__(self, *, commits: int = 0, polls: bool = True) -> None:
+    def __init__(self, *, commits: int = 0, polls: bool = True, silent: bool = False) -> None:
         super().__init__()
-        self.commits, self.polls = commits, polls
+        self.commits, self.polls, self.silent = commits, polls, silent
 
     def subscribe(
         self, group: str, topics: Sequence[str], listener: RebalanceListener, *, member: str | None = None
@@ -414,6 +414,9 @@ class Forgetful(MemoryBus):
                 await commit(offsets)
 
             async def no_poll(**arguments: object) -> list[Batch]:
+                if self.silent:
+                    await asyncio.sleep(0.01)
+                    return []
                 batches = await poll(**arguments)  # type: ignore[arg-type]
                 if not batches and not self.polls:
                     raise Unavailable("no answer")
@@ -468,3 +471,29 @@ async def test_work_lost_though_its_partition_is_ours_stops_the_stage(bus: Memor
     with pytest.raises(Lost, match="fenced"):
         await run_until_it_breaks(bus, Echo(act))
     assert await lag(bus) == 1
+
+
+async def test_a_consumer_that_stops_without_a_word_while_messages_wait_ends_the_stage() -> None:
+    bus = await started(Forgetful(silent=True))
+    options = RunnerOptions(poll_timeout=0.02, drain=0.3, lag_interval=0.02, stalled_after=0.2)
+    runner = Runner(bus, Echo(), clock=SystemClock(), options=options)
+    with pytest.raises(Stalled, match=r"nothing came of dateline.articles.raw\[0\], where messages wait"):
+        async with asyncio.timeout(20):
+            await runner.run(asyncio.Event())
+
+
+async def test_a_stage_that_takes_its_time_or_has_nothing_to_do_is_not_stalled(bus: MemoryBus) -> None:
+    async def act(message: Message) -> Result:
+        await asyncio.sleep(0.4)
+        return Done()
+
+    await bus.publish([Record(RAW, "a", b"x")])
+    options = RunnerOptions(poll_timeout=0.02, drain=0.3, lag_interval=0.02, stalled_after=0.2)
+
+    async def drained() -> bool:
+        return await lag(bus) == 0
+
+    async with running(bus, Echo(act), options) as runner:
+        await until(drained)
+        await asyncio.sleep(0.4)
+        assert runner.ready
