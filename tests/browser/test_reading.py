@@ -200,7 +200,7 @@ def test_events_that_come_in_appear_by_themselves(empty_site: Site, page: Page) 
     empty_site.add(newsroom().upserts())
     page.clock.fast_forward(20_000)
     expect(page.locator(".total")).to_have_text("20 events")
-    expect(page.locator(".freshness")).to_contain_text("14 May, 12:00 UTC · 3 h ago")
+    expect(page.locator(".freshness")).to_contain_text("14 May 2026, 12:00 UTC · 3 h ago")
 
 
 def test_news_does_not_move_the_list_under_a_reader_but_is_offered(site: Site, page: Page) -> None:

@@ -5,6 +5,8 @@ import { h, outward, words } from "./dom.js";
 import { kind, parties } from "./list.js";
 import { countryName, moment, placeName, range, stanceVerb } from "./words.js";
 
+// A title longer than this is set smaller.
+const LONG = 90;
 const BASES = { feed: "by its feed", meta: "by its page", text: "by its text", url: "by its address", none: "" };
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"]);
 const FLAGS = {
@@ -33,7 +35,7 @@ function head(article, title) {
     h("p", { class: "kicker" }, words(article.source.name || article.source.id || "Unknown source", "span", { class: "kind plain" }),
       article.source.country ? h("span", {}, countryName(article.source.country)) : null,
       article.revision > 1 ? h("span", { class: "tag" }, `revision ${article.revision}`) : null),
-    words(title, "h1", { tabindex: -1 }), notes,
+    words(title, "h1", { tabindex: -1, class: title.length > LONG ? "long" : null }), notes,
     h("p", { class: "standfirst" }, article.author ? [words(article.author), " · "] : null,
       article.published ? ["Published ", h("time", { datetime: article.published }, moment(article.published)), basis ? ` (${basis})` : ""] : "No date of publication",
       ` · read ${moment(article.fetched_at)}`, article.url ? [" · ", outward(article.url, "Original at the publisher")] : null));

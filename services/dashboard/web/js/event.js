@@ -2,12 +2,14 @@
 
 import { ask } from "./api.js";
 import { h, outward, words } from "./dom.js";
-import { kind, parties } from "./list.js";
+import { kind, parties, support } from "./list.js";
 import { tollTable } from "./tolls.js";
 import {
   ago, count, KINDS, many, modalityName, moment, placeName, QUADS, range, stanceVerb, typeName,
 } from "./words.js";
 
+// A title longer than this is a sentence: it is set smaller.
+const LONG = 90;
 const SIDES = [
   ["Who says it happened", ["asserts", "alleges"], "says"],
   ["Who denies it", ["denies"], "denies"],
@@ -31,7 +33,7 @@ export async function showEvent(id, { signal, now, go }) {
 function head(event) {
   return h("header", {},
     h("p", { class: "kicker" }, kind(event), h("span", {}, QUADS[event.quad_class])),
-    words(event.title, "h1", { tabindex: -1 }),
+    words(event.title, "h1", { tabindex: -1, class: event.title.length > LONG ? "long" : null }),
     event.retracted ? h("p", { class: "notice", role: "note" }, "Retracted: no report says this any longer.") : null,
     h("p", { class: "standfirst" }, words(placeName(event.place), "span", { class: "where" }),
       event.date ? [h("span", { class: "dot-sep" }, " · "), h("time", { datetime: event.date.start }, range(event.date))] : " · date unknown"),
@@ -55,7 +57,7 @@ function claim(one, newer) {
   return h("li", { class: "claim", "data-stance": one.stance },
     h("p", { class: "by" }, words(one.by.name, "strong"), ` ${stanceVerb(one.stance)}`,
       earlier ? h("span", { class: "tag" }, "earlier") : null,
-      one.modality !== "actual" && one.modality !== "denied" ? h("span", { class: "modality" }, ` ${modalityName(one.modality).toLowerCase()}`) : null),
+      one.modality !== "actual" && one.modality !== "denied" ? h("span", { class: "modality" }, ` ${one.modality}`) : null),
     words(one.what, "blockquote"),
     toll.length ? h("p", { class: "facts" }, toll.map(([name, text]) => h("span", { class: "toll" }, h("strong", {}, text), ` ${name}`))) : null,
     h("p", { class: "origin" }, one.article_id
@@ -123,7 +125,7 @@ function aside(event, now) {
     fact("Where", place ? [h("a", { href: `/?${new URLSearchParams({ place: place.id })}` }, words(placeName(place))),
       place.precision === "point" || place.precision === "city" ? null : ` (somewhere in this ${place.precision === "country" ? "country" : "division"})`] : null),
     fact("When", event.date ? `${range(event.date)}${event.date.text ? ` (“${event.date.text}”)` : ""}` : null),
-    fact("Reports", `${many(event.mention_count, "report")} by ${many(event.sources.length, "source")}, ${event.independent_sources} independent`),
+    fact("Reports", support(event)),
     fact("First seen", moment(event.first_seen)),
     fact("Last news", `${moment(event.last_seen)} (${ago(event.last_seen, now)})`),
     fact("Confidence", `${Math.round(event.confidence * 100)} % that it was read rightly`),

@@ -1,7 +1,7 @@
 // The list of events.
 
 import { h, replace, snippet, words } from "./dom.js";
-import { ago, KINDS, many, modalityName, modeName, placeName, range, span, typeName } from "./words.js";
+import { ago, KINDS, many, modeName, placeName, range, span, typeName } from "./words.js";
 
 const LEAD = 50;
 
@@ -61,7 +61,7 @@ export class EventList {
 export function kind(event) {
   return h("span", { class: "kind", "data-quad": event.quad_class }, typeName(event.type),
     event.mode ? h("span", { class: "mode" }, ` ${modeName(event.mode)}`) : null,
-    event.modality !== "actual" ? h("span", { class: "modality" }, ` ${modalityName(event.modality).toLowerCase()}`) : null);
+    event.modality !== "actual" ? h("span", { class: "modality" }, ` ${event.modality}`) : null);
 }
 
 /** Who → whom. */
@@ -73,8 +73,8 @@ export function parties(event) {
     event.recipients.length ? [arrow, names(event.recipients)] : null];
 }
 
-/** By how many it is told, and by how many independently where that is fewer. */
-function support(event) {
+/** By how many it is told, and by how many independently. */
+export function support(event) {
   const reports = many(event.mention_count, "report");
   return event.mention_count > 1 ? `${reports}, ${many(event.independent_sources, "independent source")}` : reports;
 }

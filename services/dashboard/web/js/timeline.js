@@ -7,7 +7,7 @@ const DAY = 86400000;
 const WIDTH = 1000;
 const HEIGHT = 64;
 const MOST = 120;
-const TAIL = 0.02;
+const TAIL = 0.2;
 
 const iso = (time) => new Date(time).toISOString().slice(0, 10);
 
@@ -34,7 +34,7 @@ export class Timeline {
   show(histogram, from, to) {
     this.from.value = from ?? "";
     this.to.value = to ?? "";
-    const bars = this.bars(histogram, from);
+    const bars = this.bars(histogram, from, to);
     this.node.hidden = !bars.length;
     if (!bars.length) return;
     const most = Math.max(...bars.map((bar) => bar.count));
@@ -48,21 +48,18 @@ export class Timeline {
         width: Math.max(1, width * 0.8), y: HEIGHT - Math.max(3, (bar.count / most) * (HEIGHT - 4)), height: HEIGHT },
         s("title", {}, `${day(bar.time)}: ${many(bar.count, "event")}`))),
       (this.brush = s("rect", { class: "brush", x: 0, y: 0, width: 0, height: HEIGHT })));
-    const format = this.step > 7 * DAY ? month : shortDay;
-    replace(this.axis, h("span", {}, format(this.start)), h("span", {}, format((this.start + this.end) / 2)),
-      h("span", {}, format(this.end - DAY)));
+    const [ends, middle] = this.step > 7 * DAY ? [month, month] : [day, shortDay];
+    replace(this.axis, h("span", {}, ends(this.start)), h("span", {}, middle((this.start + this.end) / 2)),
+      h("span", {}, ends(this.end - DAY)));
     replace(this.caption, h("strong", {}, "When it happened"), this.tell());
   }
 
-  /** Bars of days, or of more days where there are many. A thin early tail is told in words, so that it squeezes nothing. */
-  bars(histogram, from) {
+  /** Bars of days, or of more days where there are many. */
+  bars(histogram, from, to) {
     const days = histogram.map((bucket) => ({ time: Date.parse(bucket.value), count: bucket.count }));
-    const all = days.reduce((sum, bar) => sum + bar.count, 0);
-    let start = 0;
-    for (let dropped = 0; start < days.length; start += 1) {
-      dropped += days[start].count;
-      if (dropped > all * TAIL || (from && days[start].time >= Date.parse(from))) break;
-    }
+    const edge = Math.min(...[from, to].filter(Boolean).map((text) => Date.parse(text)));
+    let start = beginning(days);
+    while (start > 0 && days[start].time > edge) start -= 1;
     this.before = days.slice(0, start).reduce((sum, bar) => sum + bar.count, 0);
     const kept = days.slice(start);
     if (!kept.length) return [];
@@ -110,4 +107,16 @@ export class Timeline {
       this.choose(iso(floor(time(low))), iso(floor(time(Math.min(high, 0.99999))) + this.step - DAY));
     });
   }
+}
+
+/** Where to begin: after the few early days that lie further back than all the rest is long. They are told in words. */
+function beginning(days) {
+  const all = days.reduce((sum, bar) => sum + bar.count, 0);
+  let start = 0;
+  for (let at = 1, before = 0; at < days.length; at += 1) {
+    before += days[at - 1].count;
+    if (before > all * TAIL) break;
+    if (days[at].time - days[at - 1].time > days.at(-1).time - days[at].time) start = at;
+  }
+  return start;
 }

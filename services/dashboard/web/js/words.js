@@ -55,7 +55,7 @@ const format = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", 
 const DAY = format({ day: "numeric", month: "short", year: "numeric" });
 const SHORT = format({ day: "numeric", month: "short" });
 const MONTH = format({ month: "short", year: "numeric" });
-const MOMENT = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const MOMENT = format({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 const NUMBER = new Intl.NumberFormat("en-GB");
 
 export const number = (value) => NUMBER.format(value);
@@ -71,7 +71,9 @@ export function ago(iso, now) {
   if (minutes < 1) return "just now";
   if (minutes < 60) return `${minutes} min ago`;
   if (minutes < 48 * 60) return `${Math.round(minutes / 60)} h ago`;
-  return `${Math.round(minutes / 1440)} days ago`;
+  const days = Math.round(minutes / 1440);
+  if (days < 60) return `${days} days ago`;
+  return days < 730 ? `${Math.round(days / 30.4)} months ago` : `${Math.round(days / 365.25)} years ago`;
 }
 
 /** A date range as people write it. */
@@ -83,6 +85,7 @@ export function range(date) {
 export function placeName(place) {
   if (!place) return "Place unknown";
   const country = countryName(place.country);
+  if (place.precision === "country") return country || place.name;
   return [...new Set([place.name, place.admin1, country].filter(Boolean))].join(", ");
 }
 
