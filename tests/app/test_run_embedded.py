@@ -13,13 +13,13 @@ from typing import Any
 import psutil
 import pytest
 
-from services.app.demo.site import PORT as DEMO_PORT
 from tests.services.process import free_port, tail
 
 pytestmark = pytest.mark.timeout(300)
 GIB = 1024**3
+DEMO_PORT = free_port()
 # No correction while we count: it would rightly change the mentions.
-SETTINGS = {"DATELINE_HEALTH_PORT": "0", "DATELINE_DEMO_CORRECTED_AFTER": "3600"}
+SETTINGS = {"DATELINE_HEALTH_PORT": "0", "DATELINE_DEMO_CORRECTED_AFTER": "3600", "DATELINE_DEMO_PORT": str(DEMO_PORT)}
 
 
 class Running:
