@@ -24,7 +24,7 @@ _SEPARATORS: Final = re.compile(r"[/,|:–—-]|\bvia\b|\bby\b|\bthrough\b")
 
 @cache
 def _whole(file: str) -> re.Pattern[str]:
-    """One pattern for lines in lower case, as ignoring case is slow; what many begin with is tried once for them all."""
+    """One pattern for lines in lower case, as ignoring case is slow; a common beginning is tried once."""
     lines = lines_of(file)
     free = [f"(?:{line.removeprefix(_ANY_MARKS)})" for line in lines if line.startswith(_ANY_MARKS)]
     fixed = [line for line in lines if not line.startswith(_ANY_MARKS)]

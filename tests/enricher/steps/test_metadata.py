@@ -10,8 +10,9 @@ import pytest
 from services.core.models import Source
 from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge
+from services.enricher.reading.names import plain_name
 from services.enricher.reading.page import Page
-from services.enricher.steps.author import author, author_of, plain_name
+from services.enricher.steps.author import author, author_of
 from services.enricher.steps.published import published
 from services.enricher.steps.read import read
 from services.enricher.steps.title import title, title_of
