@@ -44,9 +44,11 @@ class Workers(Generic[T, R]):
         self._pool = ProcessPool(
             max_workers=processes, context=context, initializer=_limit_memory, initargs=(memory_limit,)
         )
+        self._started: asyncio.Task[ProcessFuture[None]] | None = None
 
     async def map(self, items: Sequence[T]) -> list[R | Exception]:
         """The function's result for each item, or the exception that its item caused, in order."""
+        await self._start()
         futures = [self._pool.schedule(self._function, args=[item], timeout=self._timeout) for item in items]
         try:
             return [await self._result(future) for future in futures]
@@ -54,6 +56,13 @@ class Workers(Generic[T, R]):
             for future in futures:
                 future.cancel()  # type: ignore[no-untyped-call]
             raise
+
+    async def _start(self) -> None:
+        # The first item starts the processes and waits for what the fork server imports: many seconds, in which the
+        # event loop would send no heartbeat and the bus give our partitions to others.
+        if self._started is None:
+            self._started = asyncio.create_task(asyncio.to_thread(self._pool.schedule, _nothing))
+        await asyncio.shield(self._started)
 
     async def _result(self, future: "ProcessFuture[R]") -> R | Exception:
         try:
@@ -72,6 +81,10 @@ class Workers(Generic[T, R]):
         """Stops all processes, at once."""
         self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.to_thread(self._pool.join)
+
+
+def _nothing() -> None:
+    """The item that starts the pool."""
 
 
 def _limit_memory(limit: int | None) -> None:

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +48,38 @@ async def test_only_the_items_at_fault_fail(workers: Workers[str, str]) -> None:
     assert isinstance(results[5], Rejected)
     assert results[5].reason == "no_text"
     assert "memory" in str(results[6])
+
+
+WAITING = """
+import asyncio, pathlib, sys
+from services.core.workers import Workers
+
+async def main():
+    pool = Workers(abs, processes=1, timeout=30, preload=["imported_slowly"])
+    first = asyncio.create_task(pool.map([-1]))
+    await asyncio.sleep(0.2)
+    # The fork server's import ends only when this has been written: a blocked loop would never come to it.
+    pathlib.Path(sys.argv[1], "go").touch()
+    print(await first)
+    await pool.close()
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+def test_the_event_loop_runs_on_while_the_processes_start(tmp_path: Path) -> None:
+    (tmp_path / "imported_slowly.py").write_text(
+        "import pathlib, time\nwhile not pathlib.Path(__file__).with_name('go').exists(): time.sleep(0.05)\n"
+    )
+    (tmp_path / "main.py").write_text(WAITING)
+    # A process of its own, since a process has one fork server and this one's may run already.
+    done = subprocess.run(
+        [sys.executable, tmp_path / "main.py", tmp_path],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "[1]\n", done.stderr
