@@ -55,6 +55,13 @@ def test_a_bad_value_is_named_with_what_is_allowed(
         load_settings()
 
 
+def test_the_folder_for_compiled_tables_may_be_given_beside_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATELINE_CACHE", str(tmp_path))
+    load_settings()
+
+
 def test_a_secret_can_come_from_a_file_and_is_never_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("hunter22\n")
