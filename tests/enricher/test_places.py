@@ -185,7 +185,9 @@ def test_names_beside_capitals_and_of_the_supplement_are_found(text: str, words:
 
 
 def test_the_names_of_a_local_story_draw_each_other_into_one_state() -> None:
-    found = place(read("Mayors of Tulsa, Norman and Lawton met those of Enid and Miami on roads in Ardmore."), "Ardmore")
+    found = place(
+        read("Mayors of Tulsa, Norman and Lawton met those of Enid and Miami on roads in Ardmore."), "Ardmore"
+    )
     assert found
     assert found.admin1 == "Oklahoma"
 

@@ -28,6 +28,7 @@ _SOUNDS: Final = tuple(
     (re.compile(pattern), to)
     for pattern, to in (
         (r"^ye", "e"),
+        (r"(?<=vi)tch$", "ch"),
         (r"tsch|tch|tsh|cz", "tš"),
         (r"shch|sch|sh|ch", "š"),
         (r"dzh|dj|zh|j(?=[aeou])", "ž"),

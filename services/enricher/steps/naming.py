@@ -97,6 +97,14 @@ def _openings(words: Words) -> Iterator[int]:
     return (i for i in range(words.size) if not article[i] and (capital[i] or (i > 0 and article[i - 1])))
 
 
+def _middle_initial(words: Words, j: int) -> bool:
+    """As the V. in "Vladimir V. Putin"."""
+    dotted = words.text[words.end[j] : words.end[j] + 1] == "."
+    return (
+        dotted and len(words.folded[j]) == 1 and words.capital[j] and j + 1 < words.size and words.gap[j + 1] == SPACED
+    )
+
+
 def _with_article(words: Words, i: int) -> int:
     return i - 1 if i and words.article[i - 1] and words.capital[i - 1] | (words.gap[i] == HYPHENATED) else i
 
@@ -111,7 +119,7 @@ def _longest_name(words: Words, i: int, knowledge: Knowledge) -> tuple[int, tupl
     for j in range(i + 1, min(i + limit + 3, words.size)):
         if words.gap[j] == PARTED:
             break
-        if words.article[j]:
+        if words.article[j] or _middle_initial(words, j):
             continue
         key, count, last = f"{key} {words.sound(j)}", count + 1, j
         if count > limit:

@@ -17,6 +17,7 @@ _SPEAKS: Final = word_set("speaks")
 _OF_STATE: Final = frozenset({"GOV", "LEG", "MIL", "COP", "JUD", "SPY"})
 _PATRONYMIC: Final = re.compile(r"\w{3,}(?:ovich|evich|ovych|evych|ovna|evna|yovych|ivna|yevich|yevych)")
 _FREQUENT: Final = word_set("frequent")
+_FREQUENT_SOUNDS: Final = frozenset(map(sound_word, _FREQUENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def person_id(words: Words, i: int, j: int, country: str | None, context: Contex
     folded = [words.folded[k] for k in range(i, j) if not words.article[k] and len(words.folded[k]) > 1]
     folded = _without_middle(folded)
     key = " ".join(name_sounds(folded)) or words.folded[i]
-    telling = len(folded) > 1 and not all(word in _FREQUENT for word in folded)
+    telling = len(folded) > 1 and not all(sound_word(word) in _FREQUENT_SOUNDS for word in folded)
     return "person:" + digest("person", key, "" if telling else country or context.article)
 
 
