@@ -1,46 +1,35 @@
 """What becomes of a page task: revisions, duplicates, refusals, redirects, and every one of them accounted for."""
 
-import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from services.core.clock import ManualClock
-from services.core.errors import BadInput, WorkerStopped
-from services.core.ids import article_id, fetch_id
-from services.core.models import Entry, PageTask, RawArticle
-from services.core.ports import Batch, FetchError, Message, Partition, Record
+from services.core.errors import BadInput
+from services.core.ids import article_id
+from services.core.models import Entry
+from services.core.ports import Batch, FetchError, Message, Partition
 from services.core.topics import ARTICLE_STATE, OUTCOMES, PAGES, PAGES_BULK, RAW
-from tests.crawler.world import START, Answer, InlinePool, RecordingBus, World, done, failed, page, world
-
-URL = "https://herald.example/story-1"
-
-
-def task(url: str = URL, *, title: str | None = None, words: str = "first", **more: object) -> PageTask:
-    entry = Entry(id=url, url=url, title=title, summary=words)
-    return PageTask.model_validate(
-        {"id": article_id(url), "url": url, "feed_id": "f", "entry": entry, "found_at": START, **more}
-    )
+from tests.crawler.world import START, STORY, Answer, RecordingBus, World, done, failed, page, page_task, world
 
 
 async def read_again(w: World, words: str) -> None:
     await w.wait(400, step=20)
-    await w.send_task(task(words=words))
+    await w.send_task(page_task(words=words))
     await w.deliver_pages()
 
 
 async def test_a_page_becomes_an_article_its_state_and_an_opened_account() -> None:
     async with world() as w:
-        w.web.put(URL, page(), etag='"p"')
+        w.web.put(STORY, page(), etag='"p"')
         await w.own()
-        await w.send_task(task(title="Bridge"))
+        await w.send_task(page_task(title="Bridge"))
         await w.deliver_pages()
         (article,) = await w.articles()
         (state,) = await w.article_states()
         (outcome,) = await w.outcomes()
-        assert (article.id, article.revision, article.title) == (article_id(URL), 1, "Bridge")
+        assert (article.id, article.revision, article.title) == (article_id(STORY), 1, "Bridge")
         assert article.html is not None
         assert "Tarvin" in article.html
         assert article.http is not None
@@ -51,9 +40,9 @@ async def test_a_page_becomes_an_article_its_state_and_an_opened_account() -> No
 
 async def test_every_record_says_its_schema_and_its_trace() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         traces = set()
         for topic, name in ((RAW, "raw-article"), (ARTICLE_STATE, "article-state"), (OUTCOMES, "outcome")):
@@ -66,9 +55,9 @@ async def test_every_record_says_its_schema_and_its_trace() -> None:
 async def test_the_article_is_durable_before_its_state() -> None:
     async with world() as w:
         assert isinstance(w.bus, RecordingBus)
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         calls = [[record.topic for record in call] for call in w.bus.calls]
         assert calls == [[PAGES], [OUTCOMES, RAW], [ARTICLE_STATE]]
@@ -76,12 +65,12 @@ async def test_the_article_is_durable_before_its_state() -> None:
 
 async def test_the_same_content_is_a_duplicate_and_changed_content_the_next_revision() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         await read_again(w, "second")
-        w.web.put(URL, page("It reopened on Tuesday."))
+        w.web.put(STORY, page("It reopened on Tuesday."))
         await read_again(w, "third")
         assert [article.revision for article in await w.articles()] == [1, 2]
         assert [outcome.kind for outcome in await w.outcomes()] == ["fetched", "duplicate", "fetched"]
@@ -94,7 +83,7 @@ async def test_what_surrounds_the_article_makes_no_revision() -> None:
     async with world() as w:
         await w.own()
         for number, menu in enumerate(("Sport", "Money")):
-            w.web.put(URL, page().replace("<article>", f"<nav>{menu}</nav><script>var t={number}</script><article>"))
+            w.web.put(STORY, page().replace("<article>", f"<nav>{menu}</nav><script>var t={number}</script><article>"))
             await read_again(w, menu)
         assert len(await w.articles()) == 1
         assert (await w.outcomes())[-1].kind == "duplicate"
@@ -102,44 +91,44 @@ async def test_what_surrounds_the_article_makes_no_revision() -> None:
 
 async def test_the_same_entry_in_two_feeds_is_read_once() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task(feed_id="a"))
-        await w.send_task(task(feed_id="b"))
+        await w.send_task(page_task(feed_id="a"))
+        await w.send_task(page_task(feed_id="b"))
         await w.deliver_pages()
-        assert len(w.web.asked(URL)) == 1
+        assert len(w.web.asked(STORY)) == 1
         assert len(await w.articles()) == 1
 
 
 async def test_an_entry_whose_words_change_back_is_read_again() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
         for words in ("one", "two", "one"):
             await read_again(w, words)
-        assert len(w.web.asked(URL)) == 3
+        assert len(w.web.asked(STORY)) == 3
 
 
 async def test_a_page_is_not_read_twice_within_its_pause() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task(words="one"))
-        await w.send_task(task(words="two"))
+        await w.send_task(page_task(words="one"))
+        await w.send_task(page_task(words="two"))
         await w.deliver_pages()
-        first, second = (at for at, url in w.web.starts if url == URL)
+        first, second = (at for at, url in w.web.starts if url == STORY)
         assert second - first >= 300
 
 
 async def test_a_crash_before_the_state_is_published_loses_nothing_and_doubles_nothing() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         # The article is published while it is handled; then the process dies before the rest is.
         await w.deliver(PAGES, publish=False)
         async with world(bus=w.bus, clock=w.clock) as heir:
-            heir.web.put(URL, page())
+            heir.web.put(STORY, page())
             await heir.own(generation=2)
             await heir.deliver_pages()
             assert [article.revision for article in await heir.articles()] == [1, 1]
@@ -148,14 +137,14 @@ async def test_a_crash_before_the_state_is_published_loses_nothing_and_doubles_n
 
 async def test_revisions_go_on_where_a_former_owner_stopped() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         await w.lose(range(4))
         async with world(bus=w.bus, clock=w.clock) as heir:
             heir.offsets = w.offsets
-            heir.web.put(URL, page("It reopened."))
+            heir.web.put(STORY, page("It reopened."))
             await heir.own(generation=2)
             await read_again(heir, "second")
             assert [article.revision for article in await heir.articles()] == [1, 2]
@@ -168,9 +157,9 @@ async def test_revisions_go_on_where_a_former_owner_stopped() -> None:
 )
 async def test_a_status_that_is_no_article_closes_the_account_with_its_reason(status: int, reason: str) -> None:
     async with world() as w:
-        w.web.put(URL, "gone", status=status)
+        w.web.put(STORY, "gone", status=status)
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         (outcome,) = await w.outcomes()
         assert (outcome.kind, outcome.reason, outcome.feed_id) == ("rejected", reason, "f")
@@ -190,9 +179,9 @@ async def test_a_status_that_is_no_article_closes_the_account_with_its_reason(st
 )
 async def test_a_body_that_is_no_page_is_rejected_with_its_reason(body: bytes, kind: str, reason: str) -> None:
     async with world() as w:
-        w.web.put(URL, body, content_type=kind)
+        w.web.put(STORY, body, content_type=kind)
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         assert [outcome.reason for outcome in await w.outcomes()] == [reason]
 
@@ -202,10 +191,10 @@ async def test_a_refused_address_is_an_outcome_and_its_neighbour_goes_on() -> No
         inner = "http://intranet.example/"
         w.web.pages[inner] = FetchError("refused_address", "10.0.0.1")
         w.web.pages[inner + "robots.txt"] = FetchError("refused_address", "10.0.0.1")
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task(inner))
-        await w.send_task(task())
+        await w.send_task(page_task(inner))
+        await w.send_task(page_task())
         await w.deliver_pages()
         assert {outcome.reason for outcome in await w.outcomes()} == {"refused_address", None}
 
@@ -213,21 +202,21 @@ async def test_a_refused_address_is_an_outcome_and_its_neighbour_goes_on() -> No
 async def test_what_fails_for_a_reason_that_passes_is_tried_again() -> None:
     async with world(page_retries=(10.0, 60.0)) as w:
         answers: Iterator[Answer] = iter([(503, {}, b""), (500, {}, b"")])
-        w.web.pages[URL] = lambda request: next(answers, (200, {"content-type": "text/html"}, page().encode()))
+        w.web.pages[STORY] = lambda request: next(answers, (200, {"content-type": "text/html"}, page().encode()))
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
-        times = [at for at, url in w.web.starts if url == URL]
+        times = [at for at, url in w.web.starts if url == STORY]
         assert [round(later - earlier) for earlier, later in itertools.pairwise(times)] == [10, 60]
         assert len(await w.articles()) == 1
 
 
 async def test_a_redirect_within_the_site_is_followed_and_names_the_article() -> None:
     async with world() as w:
-        w.web.put(URL, status=301, location="https://www.herald.example/new?utm_source=x")
+        w.web.put(STORY, status=301, location="https://www.herald.example/new?utm_source=x")
         w.web.put("https://www.herald.example/new?utm_source=x", page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         (article,) = await w.articles()
         assert article.canonical_url == "https://www.herald.example/new"
@@ -237,10 +226,10 @@ async def test_a_redirect_within_the_site_is_followed_and_names_the_article() ->
 async def test_a_redirect_to_another_site_is_a_new_task_for_its_owner() -> None:
     async with world() as w:
         away = "https://gazette.example/story"
-        w.web.put(URL, status=302, location=away)
+        w.web.put(STORY, status=302, location=away)
         w.web.put(away, page())
         await w.own()
-        await w.send_task(task(body=None))
+        await w.send_task(page_task(body=None))
         (result,) = await w.deliver(PAGES)
         (record,) = done(result).outputs
         assert (record.topic, record.key, record.routing) == (PAGES, article_id(away), "gazette.example")
@@ -253,57 +242,57 @@ async def test_a_redirect_to_another_site_is_a_new_task_for_its_owner() -> None:
 async def test_two_sites_cannot_play_ping_pong() -> None:
     async with world() as w:
         away = "https://gazette.example/story"
-        w.web.put(URL, status=302, location=away)
-        w.web.put(away, status=302, location=URL)
+        w.web.put(STORY, status=302, location=away)
+        w.web.put(away, status=302, location=STORY)
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         assert [outcome.reason for outcome in await w.outcomes()] == ["too_many_hops"]
 
 
 async def test_a_redirect_to_the_front_page_is_no_article() -> None:
     async with world() as w:
-        w.web.put(URL, status=302, location="/")
+        w.web.put(STORY, status=302, location="/")
         w.web.put("https://herald.example/", page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         assert [outcome.reason for outcome in await w.outcomes()] == ["soft_404"]
 
 
 async def test_a_canonical_link_counts_on_its_own_site_only() -> None:
     async with world() as w:
-        own, foreign = URL + "?page=1", "https://herald.example/other"
+        own, foreign = STORY + "?page=1", "https://herald.example/other"
         w.web.put(own, page(head='<link rel="canonical" href="/story-1">'))
         w.web.put(foreign, page("Other.", head='<link rel=canonical href="https://gazette.example/theirs">'))
         await w.own()
-        await w.send_task(task(own))
-        await w.send_task(task(foreign))
+        await w.send_task(page_task(own))
+        await w.send_task(page_task(foreign))
         await w.deliver_pages()
-        assert {article.canonical_url for article in await w.articles()} == {URL, foreign}
+        assert {article.canonical_url for article in await w.articles()} == {STORY, foreign}
 
 
 async def test_robots_txt_keeps_us_out_and_is_asked_once_for_many_pages() -> None:
     async with world() as w:
         w.web.put("https://herald.example/robots.txt", "User-agent: *\nDisallow: /private/", content_type="text/plain")
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        for url in (URL, "https://herald.example/private/1", "https://herald.example/private/2"):
-            await w.send_task(task(url))
+        for url in (STORY, "https://herald.example/private/1", "https://herald.example/private/2"):
+            await w.send_task(page_task(url))
         await w.deliver_pages()
         assert sorted(outcome.reason or "" for outcome in await w.outcomes()) == ["", "robots", "robots"]
-        assert w.web.asked_for_pages() == [URL]
+        assert w.web.asked_for_pages() == [STORY]
         assert len(w.web.asked("https://herald.example/robots.txt")) == 1
 
 
 async def test_robots_txt_is_asked_again_after_a_day() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         await w.wait(86400 + 60, step=600)
-        await w.send_task(task(words="later"))
+        await w.send_task(page_task(words="later"))
         await w.deliver_pages()
         assert len(w.web.asked("https://herald.example/robots.txt")) == 2
 
@@ -312,11 +301,11 @@ async def test_where_robots_txt_cannot_be_had_nothing_is_fetched_until_it_can() 
     async with world() as w:
         robots = "https://herald.example/robots.txt"
         w.web.put(robots, status=503)
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver(PAGES)
-        assert w.web.asked(URL) == []
+        assert w.web.asked(STORY) == []
         w.web.put(robots, "")
         await w.deliver_pages()
         assert len(await w.articles()) == 1
@@ -330,7 +319,7 @@ async def test_crawl_delay_lengthens_the_pause() -> None:
         await w.own()
         for url in urls:
             w.web.put(url, page(url))
-            await w.send_task(task(url))
+            await w.send_task(page_task(url))
         await w.deliver_pages()
         times = [at for at, url in w.web.starts if url in urls]
         assert all(later - earlier >= 7 for earlier, later in itertools.pairwise(times))
@@ -338,19 +327,19 @@ async def test_crawl_delay_lengthens_the_pause() -> None:
 
 async def test_a_held_host_sends_its_tasks_to_the_end_of_the_queue() -> None:
     async with world() as w:
-        second = task("https://herald.example/2")
-        w.web.put(URL, status=429, retry_after="7200")
+        second = page_task("https://herald.example/2")
+        w.web.put(STORY, status=429, retry_after="7200")
         w.web.put(second.url, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver(PAGES)
         assert await w.outcomes() == []
         await w.send_task(second)
         results = await w.deliver(PAGES)
         outputs = [record for result in results for record in done(result).outputs]
-        assert {(record.topic, record.key) for record in outputs} == {(PAGES, task().id), (PAGES, second.id)}
-        assert w.web.asked_for_pages() == [URL]
-        w.web.put(URL, page("It reopened."))
+        assert {(record.topic, record.key) for record in outputs} == {(PAGES, page_task().id), (PAGES, second.id)}
+        assert w.web.asked_for_pages() == [STORY]
+        w.web.put(STORY, page("It reopened."))
         await w.deliver_pages()
         assert len(await w.articles()) == 2
         assert all(at >= 7200 for at, url in w.web.starts[2:])
@@ -360,7 +349,7 @@ async def test_a_task_whose_host_never_answers_is_given_up_after_a_day() -> None
     async with world() as w:
         w.web.put("https://herald.example/robots.txt", status=500)
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver(PAGES)
         assert await w.outcomes() == []
         w.clock.advance(2 * 86400)
@@ -371,7 +360,7 @@ async def test_a_task_whose_host_never_answers_is_given_up_after_a_day() -> None
 async def test_the_feeds_text_stands_for_the_page_without_a_request() -> None:
     async with world() as w:
         await w.own()
-        await w.send_task(task(body="<p>The whole story.</p>", title="Bridge"))
+        await w.send_task(page_task(body="<p>The whole story.</p>", title="Bridge"))
         await w.deliver_pages()
         (article,) = await w.articles()
         assert (article.html, article.title, article.http) == ("<p>The whole story.</p>", "Bridge", None)
@@ -381,10 +370,10 @@ async def test_the_feeds_text_stands_for_the_page_without_a_request() -> None:
 
 async def test_a_future_date_is_clamped_flagged_and_its_words_are_kept() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        entry = Entry(id="x", url=URL, published=START + timedelta(days=3), published_raw="Thu, 5 Mar 2026 08:00 GMT")
-        await w.send_task(task(entry=entry))
+        entry = Entry(id="x", url=STORY, published=START + timedelta(days=3), published_raw="Thu, 5 Mar 2026 08:00 GMT")
+        await w.send_task(page_task(entry=entry))
         await w.deliver_pages()
         (article,) = await w.articles()
         assert article.published == article.fetched_at
@@ -394,18 +383,18 @@ async def test_a_future_date_is_clamped_flagged_and_its_words_are_kept() -> None
 
 async def test_reservations_of_the_publisher_are_flagged() -> None:
     async with world() as w:
-        w.web.put(URL, page(head='<meta name="robots" content="index, NOARCHIVE">'), tdm_reservation="1")
+        w.web.put(STORY, page(head='<meta name="robots" content="index, NOARCHIVE">'), tdm_reservation="1")
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         assert set((await w.articles())[0].flags) == {"noarchive", "tdm_reserved"}
 
 
 async def test_a_page_over_the_limit_is_cut_and_flagged() -> None:
     async with world(max_html=2000) as w:
-        w.web.put(URL, page("word " * 2000))
+        w.web.put(STORY, page("word " * 2000))
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         (article,) = await w.articles()
         assert len(article.html or "") == 2000
@@ -414,9 +403,9 @@ async def test_a_page_over_the_limit_is_cut_and_flagged() -> None:
 
 async def test_no_nul_control_or_surrogate_gets_past() -> None:
     async with world() as w:
-        w.web.put(URL, page("a\x07b\x1bc &#xD800; d"))
+        w.web.put(STORY, page("a\x07b\x1bc &#xD800; d"))
         await w.own()
-        await w.send_task(task(title="T\u0000i\u0008tle"))
+        await w.send_task(page_task(title="T\u0000i\u0008tle"))
         await w.deliver_pages()
         (article,) = await w.articles()
         text = (article.html or "") + (article.title or "")
@@ -433,9 +422,9 @@ async def test_a_broken_task_is_dead_lettered_by_itself() -> None:
 
 async def test_back_fill_pages_go_to_the_back_fill_topic() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task(), PAGES_BULK)
+        await w.send_task(page_task(), PAGES_BULK)
         await w.deliver(PAGES_BULK)
         assert (await w.articles(), len(await w.bulk_articles())) == ([], 1)
 
@@ -446,108 +435,23 @@ async def test_at_most_two_requests_at_once_per_host_and_many_hosts_in_parallel(
         await w.own()
         for number in range(6):
             w.web.put(f"https://herald.example/{number}", page(str(number)))
-            await w.send_task(task(f"https://herald.example/{number}"))
+            await w.send_task(page_task(f"https://herald.example/{number}"))
         await w.deliver_pages()
         assert w.web.most_active == 2
         w.web.most_active = 0
         for number in range(20):
-            await w.send_task(task(f"https://host{number}.example/a"))
+            await w.send_task(page_task(f"https://host{number}.example/a"))
         await w.deliver_pages()
         assert w.web.most_active == 20
 
 
 async def test_article_state_is_removed_a_month_after_the_last_sight() -> None:
     async with world() as w:
-        w.web.put(URL, page())
+        w.web.put(STORY, page())
         await w.own()
-        await w.send_task(task())
+        await w.send_task(page_task())
         await w.deliver_pages()
         await w.wait(29 * 86400, step=3600)
         assert [message.value is None async for message in w.bus.read_all(ARTICLE_STATE)] == [False]
         await w.wait(2 * 86400, step=3600)
         assert [message.value is None async for message in w.bus.read_all(ARTICLE_STATE)][-1]
-
-
-async def test_the_account_of_a_page_that_stops_its_worker_is_closed_with_its_dead_letter() -> None:
-    async with world(pool=InlinePool("deadly")) as w:
-        w.web.put(URL, page("A deadly page."))
-        await w.own()
-        await w.send_task(task())
-        (result,) = await w.deliver(PAGES)
-        assert isinstance(failed(result).error, WorkerStopped)
-        (closed,) = await w.outcomes()
-        assert (closed.kind, closed.reason, closed.article_id) == ("dead_lettered", "WorkerStopped", article_id(URL))
-
-
-async def test_the_account_of_a_given_article_that_stops_its_worker_is_that_of_its_fetch() -> None:
-    given = RawArticle(id="given", text="deadly", fetched_at=START, first_fetched_at=START)
-    async with world(pool=InlinePool("deadly")) as w:
-        await w.own()
-        await w.send_task(task(id="given", article=given), PAGES_BULK)
-        (result,) = await w.deliver(PAGES_BULK)
-        assert isinstance(failed(result).error, WorkerStopped)
-        (closed,) = await w.outcomes()
-        assert (closed.id, closed.kind) == (fetch_id("given", START), "dead_lettered")
-
-
-async def test_pages_that_wait_for_their_host_are_given_up_when_their_owner_leaves() -> None:
-    async with world(pause=3600.0, longest_wait=1e6) as w:
-        urls = [f"{URL}/{number}" for number in range(3)]
-        for url in urls:
-            w.web.put(url, page(url))
-            await w.send_task(task(url=url))
-        await w.own()
-        messages = [message async for message in w.bus.read_all(PAGES)]
-        waiting = [asyncio.create_task(w.handler.handle(Batch(m.source, [m]))) for m in messages]
-        await w.settle()
-        await w.handler.draining(frozenset({Partition(PAGES, (messages[0].partition + 1) % 4)}))
-        await w.settle()
-        assert not any(task.done() for task in waiting)
-        await w.handler.draining(w.owned)
-        await asyncio.wait(waiting)
-        assert all(task.cancelled() for task in waiting)
-        assert await w.articles() == []
-
-
-async def test_a_page_that_is_being_published_is_not_given_up() -> None:
-    class Slow(RecordingBus):
-        async def publish(self, records: Sequence[Record]) -> None:
-            if records[0].topic == OUTCOMES:
-                begun.set()
-                await release.wait()
-            await super().publish(records)
-
-    begun, release, clock = asyncio.Event(), asyncio.Event(), ManualClock(START)
-    bus = Slow(clock)
-    await bus.start()
-    await bus.create_topics(4)
-    async with world(bus, clock) as w:
-        w.web.put(URL, page())
-        await w.own()
-        await w.send_task(task())
-        delivering = asyncio.create_task(w.deliver(PAGES))
-        while not begun.is_set():
-            await w.wait(1)
-        await w.handler.draining(w.owned)
-        release.set()
-        (result,) = await delivering
-        assert len(done(result).outputs) == 1
-        assert len(await w.articles()) == 1
-    await bus.close()
-
-
-async def test_an_owner_who_comes_back_reads_what_it_has_no_state_of() -> None:
-    async with world() as w:
-        w.web.put(URL, page())
-        await w.own()
-        await w.send_task(task())
-        (message,) = [message async for message in w.bus.read_all(PAGES)]
-        handling = asyncio.create_task(w.handler.handle(Batch(message.source, [message])))
-        while not handling.done():
-            await w.wait(1)
-        # What followed was never published: the partitions went away, and came back.
-        await w.lose(range(4))
-        await w.own(generation=2)
-        await w.deliver_pages()
-        assert [article.revision for article in await w.articles()] == [1, 1]
-        assert [state.generation for state in await w.article_states()] == [2]

@@ -11,8 +11,8 @@ from services.adapters.memory_bus import MemoryBus
 from services.core.clock import ManualClock
 from services.core.envelope import read, record_of, tombstone
 from services.core.errors import WorkerStopped
-from services.core.ids import feed_id
-from services.core.models import ArticleState, Feed, FeedState, Model, Outcome, PageTask, RawArticle, Source
+from services.core.ids import article_id, feed_id
+from services.core.models import ArticleState, Entry, Feed, FeedState, Model, Outcome, PageTask, RawArticle, Source
 from services.core.ports import Batch, FetchError, Message, Partition, Record, Request, Response
 from services.core.stage import Done, Failed, Result
 from services.core.topics import ARTICLE_STATE, FEED_STATE, FEEDS, OUTCOMES, PAGES, PAGES_BULK, RAW, RAW_BULK
@@ -23,6 +23,7 @@ from services.crawler.work import Job, Parsed, run
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
 PARTITIONS = 4
+STORY = "https://herald.example/story-1"
 M = TypeVar("M", bound=Model)
 Answer = tuple[int, Mapping[str, str], bytes]
 
@@ -233,6 +234,14 @@ async def world(
         await handler.close()
         if not shared:
             await bus.close()
+
+
+def page_task(url: str = STORY, *, title: str | None = None, words: str = "first", **more: object) -> PageTask:
+    """A task as a feed's entry makes it."""
+    entry = Entry(id=url, url=url, title=title, summary=words)
+    return PageTask.model_validate(
+        {"id": article_id(url), "url": url, "feed_id": "f", "entry": entry, "found_at": START, **more}
+    )
 
 
 def done(result: Result) -> Done:
