@@ -32,6 +32,10 @@ def test_searching_narrows_list_filters_and_address(site: Site, page: Page) -> N
     expect(page.locator(".total")).to_have_text("1 event")
     expect(page).to_have_url(re.compile(r"\?q=nurses\+%22a\+clinic%22$"))
     expect(page.locator(".snippet mark").first).to_have_text("nurses")
+    order = page.get_by_role("combobox", name="Order")
+    expect(order.locator("option:checked")).to_have_text("Best match")
+    order.select_option("newest")
+    expect(page).to_have_url(re.compile("sort=newest"))
     expect(page.locator("[data-facet=country] .choice")).to_have_count(1)
 
 

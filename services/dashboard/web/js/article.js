@@ -21,24 +21,50 @@ export async function showArticle(id, { signal }) {
   const article = await ask(`articles/${encodeURIComponent(id)}`, null, signal);
   const title = article.title || "Article without a title";
   const direction = RIGHT_TO_LEFT.has(article.language) ? "rtl" : article.language ? "ltr" : "auto";
-  const nodes = h("article", { class: "article-page" }, head(article, title),
-    h("div", { class: "columns" },
+  const nodes = h(
+    "article",
+    { class: "article-page" },
+    head(article, title),
+    h(
+      "div",
+      { class: "columns" },
       h("div", { class: "body" }, article.text === null ? extracts(article, direction) : text(article, direction)),
-      aside(article)));
+      aside(article),
+    ),
+  );
   return { title, nodes, ready: () => jump(decodeURIComponent(location.hash.slice(1))) };
 }
 
 function head(article, title) {
   const notes = article.flags.filter((flag) => flag in FLAGS).map((flag) => h("p", { class: "notice" }, FLAGS[flag]));
   const basis = BASES[article.published_basis];
-  return h("header", {},
-    h("p", { class: "kicker" }, words(article.source.name || article.source.id || "Unknown source", "span", { class: "kind plain" }),
+  return h(
+    "header",
+    {},
+    h(
+      "p",
+      { class: "kicker" },
+      words(article.source.name || article.source.id || "Unknown source", "span", { class: "kind plain" }),
       article.source.country ? h("span", {}, countryName(article.source.country)) : null,
-      article.revision > 1 ? h("span", { class: "tag" }, `revision ${article.revision}`) : null),
-    words(title, "h1", { tabindex: -1, class: title.length > LONG ? "long" : null }), notes,
-    h("p", { class: "standfirst" }, article.author ? [words(article.author), " · "] : null,
-      article.published ? ["Published ", h("time", { datetime: article.published }, moment(article.published)), basis ? ` (${basis})` : ""] : "No date of publication",
-      ` · read ${moment(article.fetched_at)}`, article.url ? [" · ", outward(article.url, "Original at the publisher")] : null));
+      article.revision > 1 ? h("span", { class: "tag" }, `revision ${article.revision}`) : null,
+    ),
+    words(title, "h1", { tabindex: -1, class: title.length > LONG ? "long" : null }),
+    notes,
+    h(
+      "p",
+      { class: "standfirst" },
+      article.author ? [words(article.author), " · "] : null,
+      article.published
+        ? [
+            "Published ",
+            h("time", { datetime: article.published }, moment(article.published)),
+            basis ? ` (${basis})` : "",
+          ]
+        : "No date of publication",
+      ` · read ${moment(article.fetched_at)}`,
+      article.url ? [" · ", outward(article.url, "Original at the publisher")] : null,
+    ),
+  );
 }
 
 /** The text in paragraphs. Offsets count code points, and so does Array.from. */
@@ -69,7 +95,13 @@ function marksOf(events, length) {
       last.ids.push(event.mention_id);
       last.triggers.push(...trigger);
     } else {
-      marks.push({ start: event.sentence.start, end: event.sentence.end, ids: [event.mention_id], triggers: trigger, quad: event.quad_class });
+      marks.push({
+        start: event.sentence.start,
+        end: event.sentence.end,
+        ids: [event.mention_id],
+        triggers: trigger,
+        quad: event.quad_class,
+      });
     }
   }
   return marks;
@@ -79,11 +111,13 @@ function marksOf(events, length) {
 function namesOf(named) {
   const spans = named.flatMap((one) => one.spans.map(({ start, end }) => ({ start, end, one })));
   let reached = 0;
-  return spans.sort((a, b) => a.start - b.start || b.end - a.end).filter((span) => {
-    if (span.start < reached || span.end <= span.start) return false;
-    reached = span.end;
-    return true;
-  });
+  return spans
+    .sort((a, b) => a.start - b.start || b.end - a.end)
+    .filter((span) => {
+      if (span.start < reached || span.end <= span.start) return false;
+      reached = span.end;
+      return true;
+    });
 }
 
 /** Text without evidence in it, with its names. */
@@ -92,7 +126,13 @@ function run(points, from, to, names) {
   let at = from;
   for (const { start, end, one } of names.filter((span) => span.start >= from && span.end <= to)) {
     nodes.push(points.slice(at, start).join(""));
-    nodes.push(h("span", { class: "name", title: [one.name, countryName(one.country)].filter(Boolean).join(", ") }, points.slice(start, end).join("")));
+    nodes.push(
+      h(
+        "span",
+        { class: "name", title: [one.name, countryName(one.country)].filter(Boolean).join(", ") },
+        points.slice(start, end).join(""),
+      ),
+    );
     at = end;
   }
   nodes.push(points.slice(at, to).join(""));
@@ -118,54 +158,115 @@ function evidence(points, from, to, mark, names = []) {
   let at = from;
   for (const trigger of [...mark.triggers].sort((a, b) => a.start - b.start)) {
     if (trigger.start < at || trigger.end > to) continue;
-    nodes.push(run(points, at, trigger.start, names), h("strong", { class: "trigger" }, points.slice(trigger.start, trigger.end).join("")));
+    nodes.push(
+      run(points, at, trigger.start, names),
+      h("strong", { class: "trigger" }, points.slice(trigger.start, trigger.end).join("")),
+    );
     at = trigger.end;
   }
   nodes.push(run(points, at, to, names));
-  return h("mark", { class: "evidence", tabindex: -1, "data-quad": mark.quad, "data-mentions": mark.ids.join(" ") }, nodes);
+  return h(
+    "mark",
+    { class: "evidence", tabindex: -1, "data-quad": mark.quad, "data-mentions": mark.ids.join(" ") },
+    nodes,
+  );
 }
 
 /** What may be shown where the text may not: the sentences that are evidence. */
 function extracts(article, direction) {
   const sentences = new Map();
   for (const event of article.events) {
-    const known = sentences.get(event.sentence.start) ?? { ...event.sentence, ids: [], triggers: [], quad: event.quad_class };
+    const known = sentences.get(event.sentence.start) ?? {
+      ...event.sentence,
+      ids: [],
+      triggers: [],
+      quad: event.quad_class,
+    };
     known.ids.push(event.mention_id);
     known.triggers.push(event.trigger);
     sentences.set(event.sentence.start, known);
   }
-  const quoted = [...sentences.values()].sort((a, b) => a.start - b.start).map((one) => {
-    const triggers = one.triggers.map(({ start, end }) => ({ start: start - one.start, end: end - one.start }));
-    const points = Array.from(one.text);
-    return h("p", {}, evidence(points, 0, points.length, { ...one, triggers }));
-  });
-  return [h("p", { class: "notice" }, article.text_withheld),
-    h("div", { class: "prose", dir: direction, lang: article.language },
-      quoted.length ? quoted : words(article.extract, "p"))];
+  const quoted = [...sentences.values()]
+    .sort((a, b) => a.start - b.start)
+    .map((one) => {
+      const triggers = one.triggers.map(({ start, end }) => ({ start: start - one.start, end: end - one.start }));
+      const points = Array.from(one.text);
+      return h("p", {}, evidence(points, 0, points.length, { ...one, triggers }));
+    });
+  return [
+    h("p", { class: "notice" }, article.text_withheld),
+    h(
+      "div",
+      { class: "prose", dir: direction, lang: article.language },
+      quoted.length ? quoted : words(article.extract, "p"),
+    ),
+  ];
 }
 
 function aside(article) {
-  const named = (list) => h("ul", { class: "names" }, list.map((one) => h("li", {}, words(one.name),
-    one.country ? h("span", { class: "count" }, ` ${countryName(one.country)}`) : null)));
-  return h("aside", { class: "facts-box", "aria-label": "What it tells of" },
+  const named = (list) =>
+    h(
+      "ul",
+      { class: "names" },
+      list.map((one) =>
+        h(
+          "li",
+          {},
+          words(one.name),
+          one.country ? h("span", { class: "count" }, ` ${countryName(one.country)}`) : null,
+        ),
+      ),
+    );
+  return h(
+    "aside",
+    { class: "facts-box", "aria-label": "What it tells of" },
     h("h2", {}, "Events in this article"),
-    article.events.length ? h("ol", { class: "told" }, article.events.map(told)) : h("p", { class: "none" }, "None that could be coded."),
+    article.events.length
+      ? h("ol", { class: "told" }, article.events.map(told))
+      : h("p", { class: "none" }, "None that could be coded."),
     article.entities.length ? [h("h2", {}, "Who is named"), named(article.entities)] : null,
     article.places.length ? [h("h2", {}, "Places"), named(article.places)] : null,
-    h("p", { class: "origin" }, h("a", { href: `/api/v1/articles/${encodeURIComponent(article.id)}` }, "This article as JSON")));
+    h(
+      "p",
+      { class: "origin" },
+      h("a", { href: `/api/v1/articles/${encodeURIComponent(article.id)}` }, "This article as JSON"),
+    ),
+  );
 }
 
 function told(event) {
   const said = event.attribution;
-  return h("li", {},
+  return h(
+    "li",
+    {},
     h("p", { class: "kicker" }, kind(event), event.background ? h("span", { class: "tag" }, "background") : null),
     h("p", { class: "whom" }, parties(event)),
-    h("p", { class: "origin" }, event.place ? words(placeName(event.place)) : null, event.date ? ` · ${range(event.date)}` : null),
-    said?.speaker ? h("p", { class: "origin" }, words(said.speaker.name), ` ${stanceVerb(said.stance)} so (“${said.cue}”)`) : null,
-    h("p", { class: "origin" },
+    h(
+      "p",
+      { class: "origin" },
+      event.place ? words(placeName(event.place)) : null,
+      event.date ? ` · ${range(event.date)}` : null,
+    ),
+    said?.speaker
+      ? h("p", { class: "origin" }, words(said.speaker.name), ` ${stanceVerb(said.stance)} so (“${said.cue}”)`)
+      : null,
+    h(
+      "p",
+      { class: "origin" },
       h("button", { type: "button", class: "quiet", click: () => jump(event.mention_id) }, "Show the sentence"),
-      event.event_id ? [" · ", h("a", { href: `/events/${encodeURIComponent(event.event_id)}` }, "All reports of it",
-        h("span", { class: "unseen" }, `: ${event.event_title}`))] : null));
+      event.event_id
+        ? [
+            " · ",
+            h(
+              "a",
+              { href: `/events/${encodeURIComponent(event.event_id)}` },
+              "All reports of it",
+              h("span", { class: "unseen" }, `: ${event.event_title}`),
+            ),
+          ]
+        : null,
+    ),
+  );
 }
 
 /** Goes to the sentence of a mention. */
@@ -175,5 +276,8 @@ function jump(mention) {
   for (const node of all) node.classList.toggle("wanted", node === mark);
   if (!mark) return;
   mark.focus({ preventScroll: true });
-  mark.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  mark.scrollIntoView({
+    block: "center",
+    behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+  });
 }

@@ -20,7 +20,9 @@ export const s = (tag, attributes, ...children) => fill(document.createElementNS
 
 /** Puts these children in place of what a node holds. */
 export function replace(node, ...children) {
-  node.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.replaceChildren(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return node;
 }
 
@@ -44,9 +46,9 @@ const plain = (escaped) => escaped.replace(/&(?:amp|lt|gt|quot|#x27|#39);/g, (en
 
 /** A snippet: what stands between <mark> and </mark> becomes a mark element, all the rest text. */
 export function snippet(text) {
-  return text.split(/(<mark>[^<]*<\/mark>)/).map((piece) =>
-    piece.startsWith("<mark>") ? h("mark", {}, plain(piece.slice(6, -7))) : plain(piece),
-  );
+  return text
+    .split(/(<mark>[^<]*<\/mark>)/)
+    .map((piece) => (piece.startsWith("<mark>") ? h("mark", {}, plain(piece.slice(6, -7))) : plain(piece)));
 }
 
 /** Tells screen readers. */

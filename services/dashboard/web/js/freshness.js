@@ -50,7 +50,12 @@ export class Freshness {
       return;
     }
     this.node.dataset.state = new Date(now) - new Date(newest) > OLD ? "old" : "fresh";
-    replace(this.node, h("span", { class: "unseen" }, "Data "), h("span", { class: "as-of" }, "as of "),
-      h("time", { datetime: newest }, moment(newest)), h("span", { class: "age" }, ` · ${ago(newest, now)}`));
+    replace(
+      this.node,
+      h("span", { class: "unseen" }, "Data "),
+      h("span", { class: "as-of" }, "as of "),
+      h("time", { datetime: newest }, moment(newest)),
+      h("span", { class: "age" }, ` · ${ago(newest, now)}`),
+    );
   }
 }

@@ -17,7 +17,10 @@ export class EventList {
 
   show(found, now) {
     this.extended = false;
-    replace(this.items, found.items.map((event) => this.item(event, now)));
+    replace(
+      this.items,
+      found.items.map((event) => this.item(event, now)),
+    );
     this.moreButton.hidden = !found.cursor;
     replace(this.node, this.items, this.moreButton);
   }
@@ -45,23 +48,40 @@ export class EventList {
   item(event, now) {
     const on = () => this.point(event);
     const off = () => this.point(null);
-    return h("li", { class: "event", "data-quad": event.quad_class, mouseenter: on, mouseleave: off, focusin: on, focusout: off },
-      h("p", { class: "kicker" }, kind(event), words(placeName(event.place), "span", { class: "where" }),
-        event.date ? h("time", { datetime: event.date.start }, range(event.date)) : null),
+    return h(
+      "li",
+      { class: "event", "data-quad": event.quad_class, mouseenter: on, mouseleave: off, focusin: on, focusout: off },
+      h(
+        "p",
+        { class: "kicker" },
+        kind(event),
+        words(placeName(event.place), "span", { class: "where" }),
+        event.date ? h("time", { datetime: event.date.start }, range(event.date)) : null,
+      ),
       h("h2", {}, h("a", { href: `/events/${encodeURIComponent(event.id)}` }, words(event.title))),
       h("p", { class: "whom" }, parties(event)),
       found(event),
-      h("p", { class: "facts" }, tolls(event), disputed(event),
+      h(
+        "p",
+        { class: "facts" },
+        tolls(event),
+        disputed(event),
         h("span", {}, support(event)),
-        h("span", { class: "seen" }, ago(event.last_seen, now))));
+        h("span", { class: "seen" }, ago(event.last_seen, now)),
+      ),
+    );
   }
 }
 
 /** The type with its mode; what has not simply happened says so. */
 export function kind(event) {
-  return h("span", { class: "kind", "data-quad": event.quad_class }, typeName(event.type),
+  return h(
+    "span",
+    { class: "kind", "data-quad": event.quad_class },
+    typeName(event.type),
     event.mode ? h("span", { class: "mode" }, ` ${modeName(event.mode)}`) : null,
-    event.modality !== "actual" ? h("span", { class: "modality" }, ` ${event.modality}`) : null);
+    event.modality !== "actual" ? h("span", { class: "modality" }, ` ${event.modality}`) : null,
+  );
 }
 
 /** Who → whom. */
@@ -69,8 +89,10 @@ export function parties(event) {
   const names = (actors) => actors.flatMap((actor, at) => [at ? ", " : null, words(actor.name)]);
   const arrow = [h("span", { class: "arrow", "aria-hidden": "true" }, " → "), h("span", { class: "unseen" }, " to ")];
   if (!event.actors.length && !event.recipients.length) return null;
-  return [event.actors.length ? names(event.actors) : h("em", {}, "unknown"),
-    event.recipients.length ? [arrow, names(event.recipients)] : null];
+  return [
+    event.actors.length ? names(event.actors) : h("em", {}, "unknown"),
+    event.recipients.length ? [arrow, names(event.recipients)] : null,
+  ];
 }
 
 /** By how many it is told, and by how many independently. */

@@ -55,19 +55,28 @@ async function read(kind, id, signal) {
   } catch (error) {
     if (error.name === "AbortError") return;
     document.title = "Dateline";
-    replace(page, back(), problem(error, () => show()));
+    replace(
+      page,
+      back(),
+      problem(error, () => show()),
+    );
   }
 }
 
 function nothing() {
   return {
     title: "Nothing here",
-    nodes: h("div", { class: "state" }, h("h1", { tabindex: -1 }, "There is nothing at this address"),
-      h("p", {}, "An event or article keeps its address for good; this one was never given. Go back to the search.")),
+    nodes: h(
+      "div",
+      { class: "state" },
+      h("h1", { tabindex: -1 }, "There is nothing at this address"),
+      h("p", {}, "An event or article keeps its address for good; this one was never given. Go back to the search."),
+    ),
   };
 }
 
-const back = () => h("nav", { class: "back", "aria-label": "Back" }, h("a", { href: search.address() }, "← All events"));
+const back = () =>
+  h("nav", { class: "back", "aria-label": "Back" }, h("a", { href: search.address() }, "← All events"));
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");

@@ -9,7 +9,9 @@ const { geoMercator, geoPath, geoCentroid, geoArea } = globalThis.d3;
 const CELL = 42;
 const FINE_FROM = 4;
 const VAGUE = new Set(["country", "admin1"]);
-const projection = geoMercator().scale(SIZE / (2 * Math.PI)).translate([SIZE / 2, SIZE / 2]);
+const projection = geoMercator()
+  .scale(SIZE / (2 * Math.PI))
+  .translate([SIZE / 2, SIZE / 2]);
 const path = geoPath(projection);
 
 export class WorldMap {
@@ -25,21 +27,41 @@ export class WorldMap {
     this.ring = s("circle", { class: "ring", r: 0 });
     this.svg = s("svg", { "aria-hidden": "true" }, this.base, this.labels, this.frame, this.dots, this.ring);
     this.pane = h("div", { class: "pane", tabindex: 0, role: "group" }, this.svg);
-    this.only = h("button", { type: "button", class: "only", click: () => this.area(this.view.box()) }, "Only this area");
+    this.only = h(
+      "button",
+      { type: "button", class: "only", click: () => this.area(this.view.box()) },
+      "Only this area",
+    );
     this.everywhere = h("button", { type: "button", class: "only", click: () => this.area(null) }, "Everywhere");
-    this.node = h("div", { class: "map" }, this.pane, this.buttons(), h("div", { class: "map-tools" }, this.only, this.everywhere),
-      h("ul", { class: "legend", "aria-label": "Colours" }, Object.entries(QUADS).map(([quad, name]) => h("li", { "data-quad": quad }, name))),
-      h("p", { class: "credit" }, "Borders: Natural Earth, as they are held"));
+    this.node = h(
+      "div",
+      { class: "map" },
+      this.pane,
+      this.buttons(),
+      h("div", { class: "map-tools" }, this.only, this.everywhere),
+      h(
+        "ul",
+        { class: "legend", "aria-label": "Colours" },
+        Object.entries(QUADS).map(([quad, name]) => h("li", { "data-quad": quad }, name)),
+      ),
+      h("p", { class: "credit" }, "Borders: Natural Earth, as they are held"),
+    );
     this.view = new View(this.pane, () => this.draw());
     this.loaded = this.load("110m");
     this.grid = this.gridZoom;
-    this.fitted = false;
+    this.fits = 0;
   }
 
   buttons() {
-    const button = (text, name, act) => h("button", { type: "button", "aria-label": name, title: name, click: act }, text);
-    return h("div", { class: "zoom" }, button("+", "Zoom in", () => this.view.zoom(1.7)),
-      button("−", "Zoom out", () => this.view.zoom(1 / 1.7)), button("⌂", "Whole world", () => this.view.home()));
+    const button = (text, name, act) =>
+      h("button", { type: "button", "aria-label": name, title: name, click: act }, text);
+    return h(
+      "div",
+      { class: "zoom" },
+      button("+", "Zoom in", () => this.view.zoom(1.7)),
+      button("−", "Zoom out", () => this.view.zoom(1 / 1.7)),
+      button("⌂", "Whole world", () => this.view.home()),
+    );
   }
 
   /** The tile zoom at which events are counted, so that a cell is about as wide as a marker. */
@@ -55,11 +77,17 @@ export class WorldMap {
     if (!world) return;
     const { feature, mesh } = globalThis.topojson;
     const countries = feature(world, world.objects.countries).features.filter((one) => one.id !== "010");
-    replace(this.base, s("path", { class: "graticule", d: path(globalThis.d3.geoGraticule10()) }),
+    replace(
+      this.base,
+      s("path", { class: "graticule", d: path(globalThis.d3.geoGraticule10()) }),
       s("path", { class: "land", d: path({ type: "FeatureCollection", features: countries }) }),
-      s("path", { class: "borders", d: path(mesh(world, world.objects.countries, (a, b) => a !== b)) }));
+      s("path", { class: "borders", d: path(mesh(world, world.objects.countries, (a, b) => a !== b)) }),
+    );
     if (!this.names) this.names = countries.map(nameplate);
-    replace(this.labels, this.names.map((one) => one.node));
+    replace(
+      this.labels,
+      this.names.map((one) => one.node),
+    );
     this.draw();
   }
 
@@ -74,32 +102,54 @@ export class WorldMap {
     this.boxed = box?.split(",").map(Number) ?? null;
     this.everywhere.hidden = !box;
     const placed = cells.reduce((sum, cell) => sum + cell.count, 0);
-    this.pane.setAttribute("aria-label",
-      `World map: ${many(placed, "event")} with a position of ${number(total)}. Arrow keys move, plus and minus zoom.`);
+    this.pane.setAttribute(
+      "aria-label",
+      `World map: ${many(placed, "event")} with a position of ${number(total)}. Arrow keys move, plus and minus zoom.`,
+    );
     this.mark();
-    if (this.boxed && this.lastBox !== box) this.view.fit([projection(this.boxed.slice(0, 2)), projection(this.boxed.slice(2))], 0.9);
-    else if (!this.fitted && cells.length) this.view.fit(this.cells.map((cell) => cell.xy), 0.8, 5);
-    this.fitted ||= cells.length > 0;
+    if (this.boxed && this.lastBox !== box)
+      this.view.fit([projection(this.boxed.slice(0, 2)), projection(this.boxed.slice(2))], 0.9);
+    else this.fitOnce();
     this.lastBox = box;
+  }
+
+  /** At first shows all that there is; once more when that made the cells finer, unless the reader has moved. */
+  fitOnce() {
+    if (!this.cells.length || this.fits > 1 || (this.fits && !this.view.wanted)) return;
+    this.fits += 1;
+    this.view.fit(
+      this.cells.map((cell) => cell.xy),
+      0.78,
+      5,
+    );
   }
 
   /** Draws the dots anew: as large as they count, in the colour of what happened where that is known and one. */
   mark() {
     const most = Math.max(1, ...this.cells.map((cell) => cell.count));
-    replace(this.dots, this.cells.map((cell) => {
-      const inside = this.inside(cell);
-      const quads = new Set(inside.map((event) => event.quad_class));
-      const sure = inside.length >= cell.count && quads.size === 1;
-      const vague = inside.length >= cell.count && inside.every((event) => VAGUE.has(event.place.precision));
-      const radius = cell.count === 1 ? 6 : 9 + 13 * Math.sqrt(cell.count / most) * Math.min(1, most / 40);
-      const names = inside.slice(0, 4).map((event) => `${event.title} (${placeName(event.place)})`);
-      cell.node = s("g", { class: vague ? "dot vague" : "dot", "data-quad": sure ? [...quads][0] : null,
-        click: () => this.choose(cell) },
-        s("title", {}, [many(cell.count, "event"), ...names].join("\n")),
-        s("circle", { r: vague ? radius + 6 : radius }),
-        cell.count > 1 ? s("text", { dy: "0.36em" }, number(cell.count)) : null);
-      return cell.node;
-    }));
+    replace(
+      this.dots,
+      this.cells.map((cell) => {
+        const inside = this.inside(cell);
+        const quads = new Set(inside.map((event) => event.quad_class));
+        const sure = inside.length >= cell.count && quads.size === 1;
+        const vague = inside.length >= cell.count && inside.every((event) => VAGUE.has(event.place.precision));
+        const radius = cell.count === 1 ? 6 : 9 + 13 * Math.sqrt(cell.count / most) * Math.min(1, most / 40);
+        const names = inside.slice(0, 4).map((event) => `${event.title} (${placeName(event.place)})`);
+        cell.node = s(
+          "g",
+          {
+            class: vague ? "dot vague" : "dot",
+            "data-quad": sure ? [...quads][0] : null,
+            click: () => this.choose(cell),
+          },
+          s("title", {}, [many(cell.count, "event"), ...names].join("\n")),
+          s("circle", { r: vague ? radius + 6 : radius }),
+          cell.count > 1 ? s("text", { dy: "0.36em" }, number(cell.count)) : null,
+        );
+        return cell.node;
+      }),
+    );
     this.draw();
   }
 
@@ -130,7 +180,8 @@ export class WorldMap {
   draw() {
     const { k, x, y } = this.view;
     this.base.setAttribute("transform", `translate(${x},${y}) scale(${k})`);
-    for (const cell of this.cells) cell.node?.setAttribute("transform", `translate(${cell.xy[0] * k + x},${cell.xy[1] * k + y})`);
+    for (const cell of this.cells)
+      cell.node?.setAttribute("transform", `translate(${cell.xy[0] * k + x},${cell.xy[1] * k + y})`);
     for (const one of this.names ?? []) {
       one.node.setAttribute("transform", `translate(${one.xy[0] * k + x},${one.xy[1] * k + y})`);
       one.node.setAttribute("visibility", one.width * k > one.text * 7 + 12 ? "visible" : "hidden");
@@ -163,7 +214,10 @@ export class WorldMap {
 /** A country's name at the middle of its largest part, with the width that it has for it. */
 function nameplate(country) {
   const { type, coordinates } = country.geometry;
-  const parts = (type === "Polygon" ? [coordinates] : coordinates).map((part) => ({ type: "Polygon", coordinates: part }));
+  const parts = (type === "Polygon" ? [coordinates] : coordinates).map((part) => ({
+    type: "Polygon",
+    coordinates: part,
+  }));
   const largest = parts.reduce((best, part) => (geoArea(part) > geoArea(best) ? part : best));
   const [[left], [right]] = path.bounds(largest);
   const name = country.properties.name;

@@ -29,7 +29,9 @@ export function changed(query, changes) {
 /** A copy with a value of a repeatable filter put in or taken out. */
 export function toggled(query, name, value) {
   const values = query.getAll(name);
-  return changed(query, { [name]: values.includes(value) ? values.filter((one) => one !== value) : [...values, value] });
+  return changed(query, {
+    [name]: values.includes(value) ? values.filter((one) => one !== value) : [...values, value],
+  });
 }
 
 /** The parameters for the API. `now` is the server's time, against which "new" is reckoned. */

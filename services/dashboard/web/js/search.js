@@ -13,6 +13,7 @@ import { many } from "./words.js";
 const PAGE = 30;
 const SORTS = [
   ["", "Newest report"],
+  ["newest", "Newest report"],
   ["happened", "When it happened"],
   ["killed", "Most killed"],
   ["sources", "Most sources"],
@@ -29,7 +30,10 @@ export class SearchView {
     this.signal = newestOnly();
     this.mapSignal = newestOnly();
     const change = (query) => this.go(this.address(query));
-    this.facets = new Facets((query) => change(query), () => this.query);
+    this.facets = new Facets(
+      (query) => change(query),
+      () => this.query,
+    );
     this.active = new ActiveFilters(change, () => this.query);
     this.news = new News(change, () => this.query);
     this.list = new EventList({ more: () => this.more(), point: (event) => this.map.point(event) });
@@ -38,27 +42,67 @@ export class SearchView {
     this.total = h("h1", { class: "total", tabindex: -1 });
     this.sort = this.sorter(change);
     this.exports = h("p", { class: "foot" });
-    this.waiting = h("button", { type: "button", class: "waiting", hidden: true, click: () => this.load() }, "New reports are in. Show them");
+    this.waiting = h(
+      "button",
+      { type: "button", class: "waiting", hidden: true, click: () => this.load() },
+      "New reports are in. Show them",
+    );
     this.node = this.layout();
   }
 
   layout() {
-    const toggle = h("button", { type: "button", class: "filters-toggle", "aria-expanded": "false", "aria-controls": "filters",
-      click: () => toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true")) }, "Filters");
+    const toggle = h(
+      "button",
+      {
+        type: "button",
+        class: "filters-toggle",
+        "aria-expanded": "false",
+        "aria-controls": "filters",
+        click: () => toggle.setAttribute("aria-expanded", String(toggle.getAttribute("aria-expanded") !== "true")),
+      },
+      "Filters",
+    );
     this.toggle = toggle;
-    return h("div", { class: "search" },
+    return h(
+      "div",
+      { class: "search" },
       toggle,
-      h("aside", { id: "filters", class: "filters", "aria-label": "Filters" }, this.news.node, this.timeline.inputs, this.facets.node),
-      h("section", { class: "results", "aria-label": "Events" },
+      h(
+        "aside",
+        { id: "filters", class: "filters", "aria-label": "Filters" },
+        this.news.node,
+        this.timeline.inputs,
+        this.facets.node,
+      ),
+      h(
+        "section",
+        { class: "results", "aria-label": "Events" },
         h("div", { class: "results-head" }, this.total, this.sort),
-        this.active.node, this.waiting, this.list.node, this.exports),
-      h("section", { class: "picture", "aria-label": "Map and timeline" }, this.map.node, this.timeline.node));
+        this.active.node,
+        this.waiting,
+        this.list.node,
+        this.exports,
+      ),
+      h("section", { class: "picture", "aria-label": "Map and timeline" }, this.map.node, this.timeline.node),
+    );
   }
 
   sorter(change) {
     const options = SORTS.map(([value, label]) => h("option", { value }, label));
-    const select = h("select", { "aria-label": "Order", change: () => change(changed(this.query, { sort: select.value })) }, options);
+    const select = h(
+      "select",
+      { "aria-label": "Order", change: () => change(changed(this.query, { sort: select.value })) },
+      options,
+    );
     return select;
+  }
+
+  /** Without an order the best match comes first where there are words to match, else the newest. */
+  showSort() {
+    const matched = this.query.has("q");
+    this.sort.options[0].textContent = matched ? "Best match" : "Newest report";
+    this.sort.options[1].hidden = !matched;
+    this.sort.value = this.query.get("sort") ?? "";
   }
 
   /** The address of a query, by default of the present one. */
@@ -96,7 +140,7 @@ export class SearchView {
     this.node.setAttribute("aria-busy", "true");
     this.active.show();
     this.news.show();
-    this.sort.value = this.query.get("sort") ?? "";
+    this.showSort();
     this.toggle.textContent = isNarrowed(this.query) ? "Filters (on)" : "Filters";
     const asked = { limit: PAGE, facet: FACETS.join(","), facet_size: 30, histogram: "day", highlight: "true" };
     try {
@@ -112,7 +156,10 @@ export class SearchView {
       if (error.name === "AbortError") return;
       this.shown = null;
       this.total.textContent = "";
-      replace(this.list.node, problem(error, () => this.load()));
+      replace(
+        this.list.node,
+        problem(error, () => this.load()),
+      );
     }
     this.node.removeAttribute("aria-busy");
   }
@@ -127,10 +174,19 @@ export class SearchView {
     this.map.know(found.items);
     const params = this.params();
     this.exports.hidden = found.total === 0;
-    replace(this.exports, "Take these events away as ", h("a", { href: `/api/v1/events.csv?${params}`, download: true }, "CSV"),
-      " or ", h("a", { href: `/api/v1/events.geojson?${params}`, download: true }, "GeoJSON"), ".");
+    replace(
+      this.exports,
+      "Take these events away as ",
+      h("a", { href: `/api/v1/events.csv?${params}`, download: true }, "CSV"),
+      " or ",
+      h("a", { href: `/api/v1/events.geojson?${params}`, download: true }, "GeoJSON"),
+      ".",
+    );
     if (found.total === 0) {
-      replace(this.list.node, nothingFound(isNarrowed(this.query), () => this.go("/")));
+      replace(
+        this.list.node,
+        nothingFound(isNarrowed(this.query), () => this.go("/")),
+      );
     }
   }
 

@@ -9,18 +9,35 @@ export function problem(error, again) {
   const text = missing
     ? "It may have been merged or never been indexed. Go back to the search and look for its words."
     : error.message;
-  return h("div", { class: "state", role: "alert" }, h("h1", { tabindex: -1 }, title), h("p", { dir: "auto" }, text),
-    missing ? null : h("button", { type: "button", click: again }, "Try again"));
+  return h(
+    "div",
+    { class: "state", role: "alert" },
+    h("h1", { tabindex: -1 }, title),
+    h("p", { dir: "auto" }, text),
+    missing ? null : h("button", { type: "button", click: again }, "Try again"),
+  );
 }
 
 /** A search that found nothing. */
 export function nothingFound(narrowed, clear) {
   if (narrowed) {
-    return h("div", { class: "state" }, h("h2", {}, "No events match"),
+    return h(
+      "div",
+      { class: "state" },
+      h("h2", {}, "No events match"),
       h("p", {}, "Take away a filter, use fewer words, or widen the time and the area."),
-      h("button", { type: "button", click: clear }, "Clear everything"));
+      h("button", { type: "button", click: clear }, "Clear everything"),
+    );
   }
-  return h("div", { class: "state" }, h("h2", {}, "No events yet"),
-    h("p", {}, "Add feeds with “dateline feeds add URL”, or files with “dateline ingest FILES”. ",
-      "Events appear here by themselves, seconds after their articles are read."));
+  return h(
+    "div",
+    { class: "state" },
+    h("h2", {}, "No events yet"),
+    h(
+      "p",
+      {},
+      "Add feeds with “dateline feeds add URL”, or files with “dateline ingest FILES”. ",
+      "Events appear here by themselves, seconds after their articles are read.",
+    ),
+  );
 }

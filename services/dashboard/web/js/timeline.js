@@ -16,7 +16,13 @@ export class Timeline {
     this.choose = choose;
     this.from = this.input("from", "From");
     this.to = this.input("to", "To");
-    this.inputs = h("fieldset", { class: "when" }, h("legend", {}, "When it happened"), this.from.parentNode, this.to.parentNode);
+    this.inputs = h(
+      "fieldset",
+      { class: "when" },
+      h("legend", {}, "When it happened"),
+      this.from.parentNode,
+      this.to.parentNode,
+    );
     this.svg = s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
     this.caption = h("p", { class: "caption" });
     this.axis = h("p", { class: "axis", "aria-hidden": "true" });
@@ -25,8 +31,14 @@ export class Timeline {
   }
 
   input(name, text) {
-    const field = h("input", { type: "date", name, id: `t-${name}`, min: "1900-01-01", max: "2199-12-31",
-      change: () => this.choose(this.from.value || null, this.to.value || null) });
+    const field = h("input", {
+      type: "date",
+      name,
+      id: `t-${name}`,
+      min: "1900-01-01",
+      max: "2199-12-31",
+      change: () => this.choose(this.from.value || null, this.to.value || null),
+    });
     h("label", { for: `t-${name}` }, h("span", {}, text), field);
     return field;
   }
@@ -42,15 +54,31 @@ export class Timeline {
     const width = (WIDTH * this.step) / (this.end - this.start);
     const low = from ? Date.parse(from) : this.start;
     const high = to ? Date.parse(to) + DAY : this.end;
-    replace(this.svg,
+    replace(
+      this.svg,
       s("line", { x1: 0, x2: WIDTH, y1: HEIGHT - 0.5, y2: HEIGHT - 0.5, class: "ground" }),
-      bars.map((bar) => s("rect", { class: bar.time >= low && bar.time < high ? "bar" : "bar out", x: x(bar.time) + width * 0.1,
-        width: Math.max(1, width * 0.8), y: HEIGHT - Math.max(3, (bar.count / most) * (HEIGHT - 4)), height: HEIGHT },
-        s("title", {}, `${day(bar.time)}: ${many(bar.count, "event")}`))),
-      (this.brush = s("rect", { class: "brush", x: 0, y: 0, width: 0, height: HEIGHT })));
+      bars.map((bar) =>
+        s(
+          "rect",
+          {
+            class: bar.time >= low && bar.time < high ? "bar" : "bar out",
+            x: x(bar.time) + width * 0.1,
+            width: Math.max(1, width * 0.8),
+            y: HEIGHT - Math.max(3, (bar.count / most) * (HEIGHT - 4)),
+            height: HEIGHT,
+          },
+          s("title", {}, `${day(bar.time)}: ${many(bar.count, "event")}`),
+        ),
+      ),
+      (this.brush = s("rect", { class: "brush", x: 0, y: 0, width: 0, height: HEIGHT })),
+    );
     const [ends, middle] = this.step > 7 * DAY ? [month, month] : [day, shortDay];
-    replace(this.axis, h("span", {}, ends(this.start)), h("span", {}, middle((this.start + this.end) / 2)),
-      h("span", {}, ends(this.end - DAY)));
+    replace(
+      this.axis,
+      h("span", {}, ends(this.start)),
+      h("span", {}, middle((this.start + this.end) / 2)),
+      h("span", {}, ends(this.end - DAY)),
+    );
     replace(this.caption, h("strong", {}, "When it happened"), this.tell());
   }
 
@@ -77,7 +105,10 @@ export class Timeline {
 
   tell() {
     if (this.from.value || this.to.value) {
-      return [" ", h("button", { type: "button", class: "quiet", click: () => this.choose(null, null) }, "Show all times")];
+      return [
+        " ",
+        h("button", { type: "button", class: "quiet", click: () => this.choose(null, null) }, "Show all times"),
+      ];
     }
     return this.before ? ` ${many(this.before, "event")} earlier` : " drag to choose a time";
   }

@@ -49,14 +49,22 @@ export class View {
     this.wanted = [points, share, closest];
     const [xs, ys] = [points.map((point) => point[0]), points.map((point) => point[1])];
     const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const k = Math.min((this.width * share) / Math.max(1, right - left), (this.height * share) / Math.max(1, bottom - top), closest);
+    const k = Math.min(
+      (this.width * share) / Math.max(1, right - left),
+      (this.height * share) / Math.max(1, bottom - top),
+      closest,
+    );
     this.put(k, this.width / 2 - ((left + right) / 2) * k, this.height / 2 - ((top + bottom) / 2) * k);
   }
 
   /** Goes there, kept within the world. */
   put(k, x, y) {
     const scale = Math.min(CLOSEST, Math.max(this.least, k));
-    if (scale !== k) [x, y] = [this.width / 2 - ((this.width / 2 - x) / k) * scale, this.height / 2 - ((this.height / 2 - y) / k) * scale];
+    if (scale !== k)
+      [x, y] = [
+        this.width / 2 - ((this.width / 2 - x) / k) * scale,
+        this.height / 2 - ((this.height / 2 - y) / k) * scale,
+      ];
     const within = (at, low, high, room) => {
       const slack = Math.max(0, room - (high - low) * scale) / 2;
       return Math.min(-low * scale + slack, Math.max(room - high * scale - slack, at));
@@ -94,15 +102,22 @@ export class View {
       const box = this.pane.getBoundingClientRect();
       return [event.clientX - box.left, event.clientY - box.top];
     };
-    this.pane.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      this.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), at(event));
-    }, { passive: false });
+    this.pane.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        this.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), at(event));
+      },
+      { passive: false },
+    );
     this.pane.addEventListener("pointerdown", (event) => {
       if (!this.pointers.size) this.dragged = false;
       this.pointers.set(event.pointerId, at(event));
     });
-    this.pane.addEventListener("pointermove", (event) => this.pointers.has(event.pointerId) && this.drag(event, at(event)));
+    this.pane.addEventListener(
+      "pointermove",
+      (event) => this.pointers.has(event.pointerId) && this.drag(event, at(event)),
+    );
     for (const name of ["pointerup", "pointercancel", "pointerleave"]) {
       this.pane.addEventListener(name, (event) => this.pointers.delete(event.pointerId));
     }
