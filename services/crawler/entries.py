@@ -49,22 +49,27 @@ def harvest(
             no_link += 1
             continue
         body = entry.content if _stands_for_page(feed, feed_url, url, entry, length, options) else None
-        task = PageTask(
-            id=article_id(url),
-            url=url,
-            feed_id=feed.id,
-            source=source,
-            # The content travels as `body` or not at all: it would only make the task large.
-            entry=entry.model_copy(
-                update={"content": None, "summary": (entry.summary or "")[: options.max_summary] or None}
-            ),
-            body=body,
-            found_at=now,
-        )
+        task = _task(feed, source, url, entry, body, now, options)
         tasks.setdefault(task.id, task)
     kept = seen.renewed(hashes, options.max_seen)
     beyond = len(parsed.document.entries) - len(entries)
     return Harvest(tuple(tasks.values()), kept, known, len(entries), no_link, beyond)
+
+
+def _task(
+    feed: Feed, source: Source, url: str, entry: Entry, body: str | None, now: datetime, options: CrawlerOptions
+) -> PageTask:
+    # The content travels as `body` or not at all: it would only make the task large.
+    told = {"content": None, "summary": (entry.summary or "")[: options.max_summary] or None}
+    return PageTask(
+        id=article_id(url),
+        url=url,
+        feed_id=feed.id,
+        source=source,
+        entry=entry.model_copy(update=told),
+        body=body,
+        found_at=now,
+    )
 
 
 def source_of(feed: Feed, title: str | None, language: str | None) -> Source:
