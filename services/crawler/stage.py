@@ -76,16 +76,13 @@ class CrawlerHandler:
         self._desk = Desk(reader, pool, self._outbox, self._waiting, clock, options)
         self._poller = FeedPoller(web, pool, clock, options, chance)
         self._loop = PollLoop(clock, self._poll, concurrency=options.max_polls)
+        # Per partition: page tasks wait for the pauses of their hosts, so many are read ahead.
+        self.in_flight = options.in_flight
         self._owned: dict[int, set[str]] = {}
         self._shards: dict[int, Shard] = {}
         self._home: dict[str, Shard] = {}
         self._background: list[asyncio.Task[None]] = []
         metrics.start_at_zero()
-
-    @property
-    def in_flight(self) -> int:
-        """Per partition: page tasks wait for the pauses of their hosts, so many are read ahead."""
-        return self._options.in_flight
 
     # ------------------------------------------------------------ assignment
 

@@ -62,18 +62,9 @@ class LinkerHandler:
     def __init__(self, bus: Bus, clock: Clock, options: LinkerOptions | None = None) -> None:
         self._bus = bus
         self._options = options or LinkerOptions()
+        self.batch_size, self.in_flight = self._options.batch_size, self._options.in_flight
         self._outbox = Outbox(bus, clock, stage=self.name, patience=self._options.patience)
         self._owned: dict[int, _Owned] = {}
-
-    @property
-    def batch_size(self) -> int:
-        """The most messages of one call."""
-        return self._options.batch_size
-
-    @property
-    def in_flight(self) -> int:
-        """The most uncommitted messages of a partition."""
-        return self._options.in_flight
 
     async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
         """Loads the state of partition numbers that are new to us."""

@@ -59,21 +59,13 @@ class SinkHandler:
 
     def __init__(self, index: Index, clock: Clock, options: SinkOptions | None = None) -> None:
         self._clock = clock
-        self._options = options or SinkOptions()
-        self._writer = Writer(index, clock, self._options.write)
+        options = options or SinkOptions()
+        self.batch_size, self.in_flight = options.batch_size, options.in_flight
+        self._readers = options.readers
+        self._writer = Writer(index, clock, options.write)
         self._busy: set[str] = set()
         self._freed = asyncio.Condition()
         self._newest: datetime | None = None
-
-    @property
-    def batch_size(self) -> int:
-        """The most messages of one call."""
-        return self._options.batch_size
-
-    @property
-    def in_flight(self) -> int:
-        """The most uncommitted messages of a partition."""
-        return self._options.in_flight
 
     async def assigned(self, partitions: frozenset[Partition], generation: int) -> None:
         """The sink keeps nothing."""
@@ -143,7 +135,7 @@ class SinkHandler:
                 item.error = item.error or f"mention {upsert.id}: {written.error}"
 
     async def _look_up(self, items: Sequence[_Article]) -> None:
-        gate = asyncio.Semaphore(self._options.readers)
+        gate = asyncio.Semaphore(self._readers)
 
         async def look(item: _Article) -> None:
             async with gate:

@@ -8,10 +8,9 @@ import pytest
 from services.core.errors import Unavailable
 from services.core.ports import FetchError, Request
 from services.core.topics import FEED_STATE, FEEDS, PAGES
-from tests.crawler.world import START, Answer, RecordingBus, item, rss, world
+from tests.crawler.world import START, STORY, Answer, RecordingBus, item, rss, world
 
 FEED = "https://herald.example/feed.xml"
-STORY = "https://herald.example/story-1"
 
 
 async def test_the_first_fetch_is_unconditional_and_later_ones_send_the_validators_byte_for_byte() -> None:

@@ -10,10 +10,9 @@ from services.core.ports import Batch, Message, Partition
 from services.core.stage import Handler
 from services.core.topics import FEED_STATE, FEEDS, PAGES
 from services.crawler import metrics
-from tests.crawler.world import START, Answer, failed, item, rss, world
+from tests.crawler.world import START, STORY, Answer, failed, item, rss, world
 
 FEED = "https://herald.example/feed.xml"
-STORY = "https://herald.example/story-1"
 
 
 async def test_the_handler_is_one_for_the_runner() -> None:
