@@ -11,7 +11,8 @@ Precision = Literal["second", "day", "month"]
 Order = Literal["day first", "month first"]
 
 _EARLIEST_YEAR: Final = 1980
-_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+# Years of two digits are read behind two dots only: "23.09.22" is a day, "9/23/22" could be another one.
+_YEAR: Final = re.compile(r"(?:19|20)\d\d|\d\.\d\d?\.\d\d(?!\d)")
 _ISO: Final = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"
     r"(?:(?:T|\s{1,3})(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
@@ -27,6 +28,7 @@ _MONTH_DAY: Final = re.compile(
     r"(?<![^\W\d_])(?P<name>[^\W\d_]{3,12})\.?\s{1,2}(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s{1,2}(?P<y>(?:19|20)\d\d)(?!\d)"
 )
 _NUMBERS: Final = re.compile(r"(?<![\d/.])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>(?:19|20)\d\d)(?!\d)")
+_SHORT: Final = re.compile(r"(?<![\d.])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d\d)(?![\d.]\d|\d)")
 _HAN: Final = re.compile(r"(?P<y>(?:19|20)\d\d)\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?日")
 _CLOCK: Final = re.compile(
     r"(?<![\d:])(?P<h>[01]?\d|2[0-3])[:.](?P<min>[0-5]\d)(?::(?P<s>[0-5]\d))?\s?(?P<half>[ap]\.?m\.?)?\s?"
@@ -66,10 +68,15 @@ def find_date(text: str, *, order: Order | None = None) -> Dated | None:
     comes first everywhere.
     """
     text = text[:300]
-    if _YEAR.search(text) is None:
+    if not has_year(text):
         return None
-    found = [match for match in (_iso(text), _named(text), _numeric(text, order), _han(text)) if match]
+    found = [match for match in (_iso(text), _named(text), _numeric(text, order), _short(text), _han(text)) if match]
     return min(found, key=lambda date: date.start, default=None) or _compact(text)
+
+
+def has_year(text: str) -> bool:
+    """Whether a text can hold a full date at all: a quick look, for most lines hold none."""
+    return _YEAR.search(text) is not None
 
 
 def parse_stamp(text: str, *, order: Order | None = None) -> Dated | None:
@@ -111,6 +118,12 @@ def _numeric(text: str, order: Order | None) -> Dated | None:
     month_first = b > 12 or (a <= 12 and match["sep"] != "." and order == "month first")
     day = _day(year, a if month_first else b, b if month_first else a)
     return _with_clock(day, text, match.start(), match.end()) if day else None
+
+
+def _short(text: str) -> Dated | None:
+    match = _SHORT.search(text)
+    day = _day(2000 + int(match["y"]), int(match["m"]), int(match["d"])) if match else None
+    return _with_clock(day, text, match.start(), match.end()) if match and day else None
 
 
 def _han(text: str) -> Dated | None:

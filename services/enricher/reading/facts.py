@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -23,6 +23,8 @@ _MAX_FACT: Final = 400
 _MAX_TIME: Final = 120
 _MAX_MARKED: Final = 400
 _MAX_RANKED: Final = 25
+# The first marks of the list, up to the time element, are made for the date of publication.
+_SURE_RANK: Final = 4
 _MAX_SCANNED: Final = 200_000
 _MIN_START: Final = 12
 _MAX_LEAD: Final = 30
@@ -114,17 +116,30 @@ def headings_of(parser: LexborHTMLParser) -> tuple[str, ...]:
 def bylines_of(parser: LexborHTMLParser) -> tuple[str, ...]:
     """Texts of elements that markup calls the author's, the surest first."""
     found: list[str] = []
-    for node in _ranked(parser, _BYLINE_ELEMENTS, "byline_marks.txt"):
+    for _, node in _ranked(parser, _BYLINE_ELEMENTS, "byline_marks.txt"):
         text = " ".join((node.attributes.get("content") or node.text(separator=" ")).split())
         if 0 < len(text) <= _MAX_FACT:
             found.append(text)
     return tuple(dict.fromkeys(found))
 
 
-def times_of(parser: LexborHTMLParser) -> tuple[str, ...]:
+class Marked(NamedTuple):
+    """Texts of elements that markup marks as dates: surely the publication's, or perhaps something else's."""
+
+    sure: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+def times_of(parser: LexborHTMLParser) -> Marked:
     """Dates that markup marks as such, the surest first: of each the machine-readable one, then the visible one."""
+    ranked = _ranked(parser, _TIME_ELEMENTS, "time_marks.txt")
+    sure = [node for rank, node in ranked if rank <= _SURE_RANK]
+    return Marked(_stated_times(sure), _stated_times([node for rank, node in ranked if rank > _SURE_RANK]))
+
+
+def _stated_times(nodes: list[LexborNode]) -> tuple[str, ...]:
     found: list[str] = []
-    for node in _ranked(parser, _TIME_ELEMENTS, "time_marks.txt"):
+    for node in nodes:
         attributes = node.attributes
         stated = attributes.get("datetime") or attributes.get("content") or attributes.get("title") or ""
         visible = " ".join(node.text(separator=" ").split())
@@ -132,8 +147,8 @@ def times_of(parser: LexborHTMLParser) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _ranked(parser: LexborHTMLParser, selector: str, marks: str) -> list[LexborNode]:
-    """Elements whose names bear one of the marks, ordered by the mark, then as on the page."""
+def _ranked(parser: LexborHTMLParser, selector: str, marks: str) -> list[tuple[int, LexborNode]]:
+    """Elements whose names bear one of the marks, with its rank, ordered by it, then as on the page."""
     known = marks_of(marks)
     ranked: list[tuple[int, int, LexborNode]] = []
     for place, node in enumerate(parser.css(selector)[:_MAX_MARKED]):
@@ -146,7 +161,7 @@ def _ranked(parser: LexborHTMLParser, selector: str, marks: str) -> list[LexborN
             ranked.append((rank, place, node))
         if len(ranked) == _MAX_RANKED:
             break
-    return [node for _, _, node in sorted(ranked, key=lambda item: item[:2])]
+    return [(rank, node) for rank, _, node in sorted(ranked, key=lambda item: item[:2])]
 
 
 def visible_of(parser: LexborHTMLParser) -> tuple[list[str], int]:

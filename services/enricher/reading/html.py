@@ -8,16 +8,14 @@ from selectolax.lexbor import LexborHTMLParser
 
 from services.enricher.reading import facts
 from services.enricher.reading.body import Block, main_blocks
-from services.enricher.reading.dates import find_date
 from services.enricher.reading.lines import BYLINE, is_boilerplate
 from services.enricher.reading.names import stated_author
 from services.enricher.reading.page import Page
-from services.enricher.reading.plain import is_date_line
+from services.enricher.reading.shown import shown_times
 from services.enricher.reading.stamps import publication_stamps
 
 _MOSTLY_LINKS: Final = 0.5
 _LONG: Final = 300
-_MAX_DATE_LINES: Final = 2_000
 _MANY_TAGS: Final = 10_000
 _MAX_NESTING: Final = 1_500
 # Elements that stay open until they are closed; a new p, li, tr or td closes the one before by itself.
@@ -48,10 +46,16 @@ def read_html(html: str) -> Page:
         meta=meta,
         linked=linked,
         bylines=() if signed else facts.bylines_of(parser),
-        times=() if dated else facts.times_of(parser),
     )
+    marked = None if dated else facts.times_of(parser)
+    # The last look at the tree, for it takes menus and forms out.
     lines, visible = facts.visible_of(parser)
-    return replace(page if dated and signed else _with_visible(page, lines), visible=visible)
+    return replace(
+        page,
+        visible=visible,
+        times=shown_times(marked, lines, page.headings) if marked else (),
+        bylines=page.bylines if signed or page.bylines else _bylines_near(lines, page.headings),
+    )
 
 
 def is_too_deep(html: str) -> bool:
@@ -66,25 +70,10 @@ def is_too_deep(html: str) -> bool:
     return False
 
 
-def _with_visible(page: Page, lines: list[str]) -> Page:
-    """The page with date and by-line as they stand in its text, where its markup does not tell them."""
-    dated = any(find_date(time, order="day first") for time in page.times)
-    if dated and page.bylines:
-        return page
-    lines = facts.with_bylines_joined(lines)
-    near = facts.near_headline(lines, page.headings)
-    times = [line for line in near if find_date(line, order="day first")] or _only_date(lines)
-    bylines = [line for line in near if BYLINE.fullmatch(line)]
-    return replace(
-        page, times=page.times if dated else page.times + tuple(times), bylines=page.bylines + tuple(bylines)
-    )
-
-
-def _only_date(lines: list[str]) -> list[str]:
-    """The date that stands alone on a line, where the page has but one such day: several belong to other stories."""
-    found = [line for line in lines[:_MAX_DATE_LINES] if len(line) <= 60 and is_date_line(line)]
-    days = {date.time.date() for line in found if (date := find_date(line))}
-    return found[:1] if len(days) == 1 else []
+def _bylines_near(lines: list[str], headings: tuple[str, ...]) -> tuple[str, ...]:
+    """By-lines around the headline, where the markup does not tell them."""
+    near = facts.near_headline(facts.with_bylines_joined(lines), headings)
+    return tuple(line for line in near if BYLINE.fullmatch(line))
 
 
 def _language(attribute: str | None) -> str | None:

@@ -95,3 +95,15 @@ def test_iso_stamps_come_back(time: datetime) -> None:
     found = find_date(whole.isoformat())
     assert found is not None
     assert found.time == whole
+
+
+@pytest.mark.parametrize("text", ["23.09.22", "am 23.09.22, 14:05", "(23.9.22)"])
+def test_two_dots_and_a_year_of_two_digits_are_a_day(text: str) -> None:
+    found = find_date(text)
+    assert found is not None
+    assert found.time.date() == datetime(2022, 9, 23).date()
+
+
+@pytest.mark.parametrize("text", ["9/23/22", "10.0.22.1", "version 1.10.22.4", "192.168.10.22", "12.13.22", "1.10.221"])
+def test_what_could_be_something_else_is_no_day_of_a_short_year(text: str) -> None:
+    assert find_date(text) is None

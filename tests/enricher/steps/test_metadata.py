@@ -64,6 +64,32 @@ def test_linked_data_that_is_no_text_is_passed_over() -> None:
     assert title_of(Page(linked=({"headline": ["a"]},), title_tag="Seven killed")) == "Seven killed"
 
 
+def test_a_date_before_the_heading_is_no_part_of_the_title() -> None:
+    stated = "Minister Petrel visits the flooded valley"
+    found = Page(headings=(f"1 February 2026 {stated}",), meta={"og:title": (f"{stated} - Chancellery",)})
+    assert title_of(found) == stated
+
+
+def test_a_year_that_belongs_to_the_title_stays() -> None:
+    heading = "After the flood of 3 June 2013 the valley built its dam"
+    assert title_of(Page(headings=(heading,), meta={"og:title": (f"{heading} - Courier",)})) == heading
+
+
+def test_a_sites_name_behind_the_heading_goes_where_the_metadata_states_the_rest() -> None:
+    found = Page(headings=("Kesra buries its dead | Courier",), meta={"og:title": ("Kesra buries its dead",)})
+    assert title_of(found) == "Kesra buries its dead"
+
+
+def test_a_heading_that_the_title_begins_with_is_taken_without_the_slogans_behind() -> None:
+    tag = "Harbour tour - The Courier - News, weather, sport and all that happens on the coast of Kesra"
+    assert title_of(Page(headings=("Harbour tour", "Our newsletter"), title_tag=tag)) == "Harbour tour"
+
+
+def test_a_title_cut_at_its_own_quotation_mark_is_read_from_the_title_element() -> None:
+    whole = 'Senator calls the treaty "a mistake"'
+    assert title_of(Page(title_tag=whole, meta={"og:title": ("Senator calls the treaty",)})) == whole
+
+
 def test_no_title_is_none() -> None:
     assert done(title, draft(text="Rebels killed five soldiers near Kesra.")).title is None
 
