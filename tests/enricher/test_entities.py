@@ -1,8 +1,15 @@
 """Who is named: one id for one actor, and no joining of different ones."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.enricher.naming import entity, entity_id, place, read
+from services.enricher.draft import Draft
+from services.enricher.steps.entities import entities
+from services.enricher.steps.sentences import sentences
+from tests.enricher.articles import raw
+from tests.enricher.naming import entity, entity_id, knowledge, place, read
 
 
 @pytest.mark.parametrize(
@@ -143,3 +150,21 @@ def test_empty_text_names_nobody() -> None:
     draft = read("")
     assert draft.entities == ()
     assert draft.places == ()
+
+
+def test_of_namesakes_the_one_in_office_when_the_article_appeared_is_meant() -> None:
+    def bush(year: int) -> str | None:
+        text = "In Washington the American president Bush spoke."
+        published = datetime(year, 5, 1, tzinfo=UTC)
+        draft = sentences(replace(Draft(raw=raw(text=text), text=text), published=published), knowledge())
+        found = entity(entities(draft, knowledge()), "Bush")
+        return found.id if found else None
+
+    assert (bush(1990), bush(2005)) == ("person:george-h-w-bush", "person:george-w-bush")
+
+
+@pytest.mark.parametrize("name", ["Vladimir V. Putin", "Donald J. Trump", "Barack H. Obama"])
+def test_a_middle_initial_is_part_of_a_known_name(name: str) -> None:
+    found = entity(read(f"{name} spoke at noon."), name)
+    assert found
+    assert [mention.text for mention in found.mentions] == [name]

@@ -30,7 +30,7 @@ def test_every_file_tells_what_it_is_its_source_and_licence(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_actors_have_codes_that_exist_and_ids_that_are_unique(name: str) -> None:
     ids = set()
-    for key, title, kind, country, sector, *_ in rows(name, 7):
+    for key, title, kind, country, sector, *_ in rows(name, 8):
         assert key not in ids, f"{name}: {key} twice"
         ids.add(key)
         assert title
@@ -42,7 +42,7 @@ def test_actors_have_codes_that_exist_and_ids_that_are_unique(name: str) -> None
 @pytest.mark.parametrize("name", FILES)
 def test_no_spelling_points_to_two_actors_of_one_country_in_one_file(name: str) -> None:
     owners = defaultdict(set)
-    for key, title, _, country, _, aliases, short in rows(name, 7):
+    for key, title, _, country, _, aliases, short, _ in rows(name, 8):
         for spelling in (title, *values(aliases), *values(short)):
             owners[(fold(spelling), country, is_acronym(spelling))].add(key)
     assert {spelling: ids for spelling, ids in owners.items() if len(ids) > 1} == {}
@@ -159,3 +159,10 @@ def test_a_second_compilation_finds_the_first(tmp_path: Path, monkeypatch: pytes
     folder = compiled(tmp_path)
     assert compiled(tmp_path) == folder
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+
+
+@pytest.mark.parametrize("term", ["2001", "2009-2001", "from 2001", "2001-"])
+def test_a_term_of_office_that_is_none_is_refused(tmp_path: Path, term: str) -> None:
+    (tmp_path / "people.tsv").write_text(f"person:x\tAnn Lee\tperson\tCHE\tGOV\t\t\t{term}\n", "utf-8")
+    with pytest.raises(ConfigError, match="Ann Lee"):
+        load_knowledge(tmp_path)

@@ -1,7 +1,7 @@
 """Actors with names of their own, and the index that finds them in a text by any of their spellings."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,10 @@ FILES: Final = ("people.tsv", "government.tsv", "armed_groups.tsv", "parties.tsv
 
 @dataclass(frozen=True, slots=True)
 class KnownActor:
-    """An actor of the knowledge files. `aliases` are other full names; `short_names` stand for it alone."""
+    """An actor of the knowledge files. `aliases` are other full names; `short_names` stand for it alone.
+
+    `term` are the first and last year of a person's offices, as far as they are known.
+    """
 
     id: str
     name: str
@@ -28,6 +31,7 @@ class KnownActor:
     sector: str
     aliases: tuple[str, ...] = ()
     short_names: tuple[str, ...] = ()
+    term: tuple[int, int] | None = None
 
     @property
     def name_key(self) -> str:
@@ -65,11 +69,29 @@ def read_actors(overlay: Path | None = None) -> tuple[KnownActor, ...]:
     """All actors of the knowledge files. Raises ConfigError for a sector that does not exist."""
     found = []
     for file in FILES:
-        for key, name, kind, country, sector, aliases, short in rows(file, 7, overlay):
+        for key, name, kind, country, sector, aliases, short, term in rows(file, 8, overlay):
             if sector not in SECTORS:
                 raise ConfigError(f"{file}: {name}: no sector {sector!r}")
-            found.append(KnownActor(key, name, kind, country or None, sector, values(aliases), values(short)))
+            others = values(aliases), values(short)
+            found.append(KnownActor(key, name, kind, country or None, sector, *others, _years(term, f"{file}: {name}")))
     return tuple(found)
+
+
+def _years(term: str, where: str) -> tuple[int, int] | None:
+    if not term:
+        return None
+    first, _, last = term.partition("-")
+    if not (first.isdigit() and last.isdigit() and first <= last):
+        raise ConfigError(f"{where}: {term!r} is no term like 2001-2009")
+    return int(first), int(last)
+
+
+def in_office(actors: Sequence[KnownActor], year: int | None) -> Sequence[KnownActor]:
+    """Those of several who held office in a year or the one beside it; all where the year tells none apart."""
+    if year is None or len(actors) < 2:
+        return actors
+    then = [actor for actor in actors if actor.term and actor.term[0] - 1 <= year <= actor.term[1] + 1]
+    return then or actors
 
 
 def index_actors(actors: Iterable[KnownActor]) -> ActorIndex:

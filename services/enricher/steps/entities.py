@@ -19,9 +19,10 @@ def entities(draft: Draft, knowledge: Knowledge) -> Draft:
     words = words_of(draft.text, tuple(sentence.start for sentence in draft.sentences))
     where = lands(words, knowledge)
     counts = Counter(land.country for land in where)
-    context = Context.of(draft.raw.id, where, _main(counts, draft.raw.source.country))
+    year = draft.published.year if draft.published else None
+    context = Context.of(draft.raw.id, where, _main(counts, draft.raw.source.country), year)
     found = _Finds(words)
-    found.add(_longest_first([*known_actors(words, knowledge, counts), *bodies(words, where, knowledge)]))
+    found.add(_longest_first([*known_actors(words, knowledge, counts, year), *bodies(words, where, knowledge)]))
     found.add(titled(words, _without_lands(found.taken, where), context, knowledge))
     found.add(organisations(words, found.taken, context, knowledge))
     found.add(untitled(words, _without_lands(found.taken, where), context, knowledge))

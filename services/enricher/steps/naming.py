@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from services.enricher.knowledge import Body, Knowledge, KnownActor
+from services.enricher.knowledge.actors import in_office
 from services.enricher.knowledge.folding import fold
 from services.enricher.knowledge.tables import word_set
 from services.enricher.steps.words import HYPHENATED, PARTED, SPACED, Words
@@ -76,15 +77,21 @@ def lands(words: Words, knowledge: Knowledge) -> tuple[Land, ...]:
     return tuple(found)
 
 
-def known_actors(words: Words, knowledge: Knowledge, countries: Container[str]) -> Iterator[Found]:
-    """Actors of the knowledge files, the longest name first; among namesakes the one whose country is mentioned."""
+def known_actors(
+    words: Words, knowledge: Knowledge, countries: Container[str], year: int | None = None
+) -> Iterator[Found]:
+    """Actors of the knowledge files, the longest name first; among namesakes the one whose country is mentioned.
+
+    Where several are left, the one in office in the year of publication.
+    """
     free = 0
     for i in _openings(words):
         if i < free:
             continue
         end, actors = _longest_name(words, i, knowledge)
         if actors:
-            actor = next((a for a in actors if a.country in countries), actors[0])
+            near = [actor for actor in actors if actor.country in countries]
+            actor = in_office(near or actors, year)[0]
             yield Found(_with_article(words, i), end, actor.id, actor.name, actor.kind, actor.country, actor.sector)
             free = end
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.core.ids import digest
 from services.enricher.knowledge import Knowledge, KnownActor
+from services.enricher.knowledge.actors import in_office
 from services.enricher.knowledge.folding import sound_word
 from services.enricher.knowledge.tables import word_set
 from services.enricher.steps.naming import NO_NAME, Found, Land, phrase, phrase_at
@@ -24,19 +25,23 @@ _FREQUENT_SOUNDS: Final = frozenset(map(sound_word, _FREQUENT))
 class Context:
     """What the article says about countries: where it names them, and the one that it is mostly about, if any.
 
-    `by_start` has the mentions by their first word, so that looking around a name takes no search.
+    `year` is that of publication, where it is known. `by_start` has the mentions by their first word, so that looking
+    around a name takes no search.
     """
 
     article: str
     lands: Sequence[Land]
     main: str | None
+    year: int | None
     countries: frozenset[str]
     by_start: Mapping[int, Land]
 
     @classmethod
-    def of(cls, article: str, lands: Sequence[Land], main: str | None) -> "Context":
+    def of(cls, article: str, lands: Sequence[Land], main: str | None, year: int | None) -> "Context":
         """The context of an article whose text names these countries."""
-        return cls(article, lands, main, frozenset(land.country for land in lands), {land.i: land for land in lands})
+        return cls(
+            article, lands, main, year, frozenset(land.country for land in lands), {land.i: land for land in lands}
+        )
 
 
 def titled(words: Words, taken: Sequence[bool], context: Context, knowledge: Knowledge) -> Iterator[Found]:
@@ -166,11 +171,12 @@ def _known(
             return named[0]
     if j - i > 2 or (j - i == 2 and not words.article[i]) or sector in (None, "UNK", "CVL", "MED", "EDU", "JRN"):
         return None
-    people = last
+    people: Sequence[KnownActor] = last
     if country:
         people = tuple(a for a in last if a.country in (country, None))
     elif len(people) > 1:
         people = tuple(a for a in people if a.country in context.countries)
+    people = in_office(people, context.year)
     return people[0] if len(people) == 1 else None
 
 
