@@ -222,8 +222,10 @@ class Resolver:
                 sector = "MIL"
             elif group.tokens[group.i].low in ("a", "an") and group.tokens[group.head].tag == "P":
                 sector = "CVL"
-            elif self._is_country(group):
+            elif self._is_country(group) or group.lemma in ("country", "nation", "state"):
                 sector = "GOV"
+        if sector is None and group.tokens[group.head].tag == "#":
+            sector = "CVL"  # "thousands rallied"
         elif group.lemma in _ANAPHORIC and group.tokens[group.i].low in ("the", "this", "that") and country is None:
             again = self.discourse.anaphors.get(group.lemma)
             if again is None and group.lemma in ("group", "movement", "organization", "organisation", "militia"):
@@ -273,15 +275,19 @@ class Resolver:
 
     def _owner_country(self, group: NounGroup) -> str | None:
         first = group.tokens[group.i].low
-        if first in ("its", "their", "his", "her") and self.discourse.group is not None:
-            return self.discourse.group.country
+        if first in ("its", "their", "his", "her"):
+            talk = self.discourse
+            near = (talk.person, talk.group) if first in ("his", "her") else (talk.group, talk.person)
+            found = next((a.country for a in near if a is not None and a.country), None)
+            if found is not None:
+                return found
         owner = self.actor(group.owner) if group.owner is not None else None
         return owner.country if owner is not None else None
 
     def _country_behind(self, group: NounGroup) -> str | None:
         """ "the government of Liberia", "police in Turkey"."""
         for word, behind in group.phrases:
-            if word in ("of", "in", "from"):
+            if word in ("of", "in", "from") or (word == "to" and group.lemma in _FOLLOWERS):
                 code = self.country_of(behind)
                 if code is None:
                     inside = self.overlapping(behind.start, behind.end)

@@ -102,7 +102,8 @@ def _accident(found: Candidate, parsed: Parse, patterns: Patterns) -> bool:
         return False
     words = {t.lemma for t in parsed.tokens}
     nouns = {t.lemma for t in parsed.tokens if t.tag in ("N", "P", "J")}
-    return bool(nouns & patterns.disasters or words & _MISHAPS) and not words & patterns.violent
+    asked = frozenset().union(*(t.words for t in found.pattern.tests if t.wanted and t.words is not None))
+    return bool((nouns & patterns.disasters or words & _MISHAPS) - asked) and not words & patterns.violent
 
 
 def _linked(mentions: list[EventMention]) -> Iterator[EventMention]:

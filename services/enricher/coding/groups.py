@@ -14,6 +14,10 @@ _HEADS = ("N", "P")
 _TIME_NOUNS = word_class("groups.time_nouns")
 _PARTICLES = word_class("groups.particles")
 _QUANTITIES = word_class("groups.quantities")
+# "rounded up five": some of them only count with the right word behind
+_ONLY_BEFORE = {"at": ("least", "most"), "as": ("many",), "up": ("to",)}
+# Prepositions that belong to their verb, as in "break off talks"
+_PHRASAL = word_class("groups.phrasal")
 _BEFORE_NUMBER = frozenset(("at", "more", "up", "as", "about", "nearly", "around", "over", "some", "fewer", "almost"))
 
 
@@ -52,7 +56,8 @@ class NounGroup:
     @property
     def is_time(self) -> bool:
         """Whether it is only a date or hour ("late Thursday")."""
-        return self.tokens[self.head].low in _TIME_NOUNS
+        head = self.tokens[self.head]
+        return head.low in _TIME_NOUNS and head.text not in ("march", "may")
 
     @property
     def is_pronoun(self) -> bool:
@@ -161,10 +166,18 @@ def _verb_group(tokens: Sequence[Token], i: int) -> VerbGroup:
         parts = [i]
         last = i
     main = parts[-1]
-    particle = tokens[last + 1].low if last + 1 < n and tokens[last + 1].tag == "R" else ""
-    particle = "" if particle not in _PARTICLES or counts_ahead(tokens, last + 1) else particle
+    particle = _particle(tokens, main, last + 1)
     end = last + 2 if particle else last + 1
     return _describe(tokens, i, end, parts, main, negated, modal, infinitive, particle)
+
+
+def _particle(tokens: Sequence[Token], main: int, k: int) -> str:
+    if k >= len(tokens):
+        return ""
+    low = tokens[k].low
+    if tokens[k].tag == "I":
+        return low if f"{tokens[main].lemma}-{low}" in _PHRASAL else ""
+    return low if tokens[k].tag == "R" and low in _PARTICLES and not counts_ahead(tokens, k) else ""
 
 
 def _continues(tokens: Sequence[Token], parts: list[int], t: Token, modal: str, infinitive: bool) -> bool:
@@ -289,7 +302,8 @@ def counts_ahead(tokens: Sequence[Token], k: int) -> bool:
     if low not in _BEFORE_NUMBER or not _number_ahead(tokens, k):
         return False
     following = tokens[k + 1].low
-    return following in ("least", "most") if low == "at" else following == "many" if low == "as" else True
+    wanted = _ONLY_BEFORE.get(low)
+    return wanted is None or following in wanted
 
 
 def _number_ahead(tokens: Sequence[Token], k: int) -> bool:

@@ -55,7 +55,9 @@ def _own_words(clause: Clause) -> bool:
     above = clause.parent
     if clause.kind != "said" or above is None or above.verb.lemma not in _UTTER or clause.subject is None:
         return False
-    return clause.subject.is_pronoun or (above.subject is not None and above.subject.lemma == clause.subject.lemma)
+    subject = clause.subject
+    own = subject.is_pronoun or subject.tokens[subject.i].tag == "A"  # "his country would …"
+    return own or (above.subject is not None and above.subject.lemma == clause.subject.lemma)
 
 
 def _plan(clause: Clause) -> bool:

@@ -36,7 +36,19 @@ def words() -> dict[str, Word]:
         for item in forms.split():
             form, _, lemma = item.partition("=")
             found[form] = Word("#" if tag == "NUM" else tag, lemma or form)
+    for base in word_class("lexicon.regular_verbs"):
+        for form, readings in regular(base):
+            old = found.get(form)
+            noun = "N" if old is not None and "N" in old.readings else ""
+            found[form] = Word(readings + noun, base)
     return found
+
+
+def regular(base: str) -> tuple[tuple[str, str], ...]:
+    """The forms of a verb that is inflected by rule, with their readings."""
+    stem = base[:-1] if base.endswith("e") else base
+    sibilant = base.endswith(("s", "sh", "ch", "x", "z"))
+    return (base, "b"), (base + ("es" if sibilant else "s"), "z"), (stem + "ed", "dn"), (stem + "ing", "g")
 
 
 @cache

@@ -1,15 +1,20 @@
 """Patterns on clauses: candidate events with the noun groups that play their roles."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from services.enricher.coding.clauses import Clause, Parse
 from services.enricher.coding.groups import NounGroup, VerbGroup
+from services.enricher.coding.lexicon import noun_lemma
 from services.enricher.coding.patterns import FRONT, Pattern, Patterns, Test, best
+from services.enricher.coding.tokens import Token
 
 # What protesters say in words is their protest
+_BORDERS = frozenset(("border", "frontier", "boundary"))
+_PLURAL_COUNTRIES = frozenset(("states", "netherlands", "philippines", "emirates", "bahamas", "maldives", "nations"))
 _VOICED = frozenset(("REQUEST", "ACCUSE", "REJECT"))
+_INNER: Final = {"inf": "infinitive", "ger": "gerund", "that": "said", "said": "said"}
 _CROWD = frozenset(("protester", "demonstrator", "marcher"))
 _AS_PROTEST: Final[dict[str, Any]] = {"type": "PROTEST", "mode": "demo", "root": "14", "acled": "PEACE"}
 
@@ -107,7 +112,7 @@ class Matcher:
         return Candidate(pattern, actors, recipients, clause, trigger, both=both)
 
     def through_noun(self, clause: Clause, noun: NounGroup | None, verb: Pattern) -> Iterable[Candidate]:
-        pattern = self.noun_pattern(noun) if noun is not None else None
+        pattern = self.noun_pattern(noun, clause) if noun is not None else None
         if pattern is None or noun is None:
             return
         self.used.add(noun.head)
@@ -141,6 +146,8 @@ class Matcher:
             return clause.verb.particle in (test.words or ()) or any(w in (test.words or ()) for w, _ in clause.phrases)
         if place == "pass":
             return clause.verb.passive
+        if place == "pair":
+            return clause.subject is not None and bool(clause.subject.also)
         if place == "neg":
             return clause.verb.negated
         if place == "sent":
@@ -152,8 +159,7 @@ class Matcher:
             return any(
                 c.kind == "said" and c.verb.modal in ("must", "ought") for c in self.children.get(id(clause), ())
             )
-        kinds = {"inf": "infinitive", "ger": "gerund", "that": "said"}
-        inner = [c for c in self.children.get(id(clause), ()) if c.kind == kinds[place]]
+        inner = [c for c in self.children.get(id(clause), ()) if c.kind == _INNER[place]]
         return bool(inner) and (test.words is None or any(c.verb.lemma in test.words for c in inner))
 
     @staticmethod
@@ -166,15 +172,16 @@ class Matcher:
         """The groups of the first role name that is there."""
         for name in names:
             first, _, rest = name.partition(".")
-            group = self.role(clause, first, rest)
+            group = _beyond(self.role(clause, first, rest))
             if group is not None:
                 return self.with_also(group)
         return []
 
     def role(self, clause: Clause, first: str, rest: str) -> NounGroup | None:
-        if first in ("inf", "said"):
-            kind = "infinitive" if first == "inf" else "said"
-            inner = next((c for c in self.children.get(id(clause), ()) if c.kind == kind), None)
+        if first == "above":
+            return self.role(clause.parent, rest, "") if clause.parent is not None else None
+        if first in _INNER:
+            inner = next((c for c in self.children.get(id(clause), ()) if c.kind == _INNER[first]), None)
             return self.role(inner, rest, "") if inner is not None else None
         group = {"subj": clause.subject if clause.verb.passive or not clause.agent else clause.agent,
                  "obj": clause.patient, "second": clause.second}.get(first)  # fmt: skip
@@ -192,21 +199,22 @@ class Matcher:
 
     # ------------------------------------------------------------ nouns
 
-    def noun_pattern(self, group: NounGroup | None) -> Pattern | None:
-        """The code of an event noun with its modifiers and phrases."""
+    def noun_pattern(self, group: NounGroup | None, clause: Clause | None = None) -> Pattern | None:
+        """The code of an event noun with its modifiers and phrases, also those behind its verb ("talks began with X")."""
         if group is None:
             return None
         lines = self.patterns.nouns.get(group.lemma)
-        found = best(lines, lambda test: self.noun_holds(group, test)) if lines else None
+        phrases = group.phrases if clause is None else [*group.phrases, *clause.phrases]
+        found = best(lines, lambda test: self.noun_holds(group, test, phrases)) if lines else None
         return found if found is not None and found.type else None
 
-    def noun_holds(self, group: NounGroup, test: Test) -> bool:
+    def noun_holds(self, group: NounGroup, test: Test, phrases: Sequence[tuple[str, NounGroup]]) -> bool:
         if test.place[0] == "word":
             words = self.parse.tokens[group.i : group.head + 1]
             return any(t.low in (test.words or ()) or t.lemma in (test.words or ()) for t in words)
         if test.place[0] == "sent":
             return any(t.lemma in (test.words or ()) for t in self.parse.tokens)
-        behind = [g for word, g in group.phrases if word in test.place]
+        behind = [g for word, g in phrases if word in test.place]
         return bool(behind) and (test.words is None or any(has(g, test.words) for g in behind))
 
     def noun_actors(self, group: NounGroup, pattern: Pattern) -> list[NounGroup]:
@@ -254,12 +262,27 @@ def _describes(kind: str, clause: Clause) -> bool:
 
 
 def has(group: NounGroup, words: frozenset[str]) -> bool:
-    """Whether a group or what is joined to it holds one of the words up to its head."""
-    return any(
-        t.lemma in words or t.low in words
-        for g in (group, *group.also)
-        for t in g.tokens[g.i : max(g.head + 1, g.i + 1)]
-    )
+    """Whether a group or what is joined to it holds one of the words up to its head; NAME is any name."""
+    named = "NAME" in words
+    for g in (group, *group.also):
+        for t in g.tokens[g.i : max(g.head + 1, g.i + 1)]:
+            if t.lemma in words or t.low in words:
+                return True
+        if named and _one_name(g.tokens[g.head]):
+            return True
+    return False
+
+
+def _one_name(head: Token) -> bool:
+    """A name that is no people in the plural: "Israel", "the United States", not "Israelis"."""
+    return head.tag == "P" and (noun_lemma(head.low) == head.low or head.low in _PLURAL_COUNTRIES)
+
+
+def _beyond(group: NounGroup | None) -> NounGroup | None:
+    """ "its border with Colombia": who is meant lives on the other side."""
+    if group is None or group.lemma not in _BORDERS:
+        return group
+    return next((g for word, g in group.phrases if word in ("with", "between")), group)
 
 
 def main_verb(candidate: Candidate) -> VerbGroup | None:

@@ -13,7 +13,7 @@ from services.core.errors import ConfigError
 from services.core.ontology import CONTEXTS, EVENT_TYPES, TYPES
 from services.enricher.coding.lexicon import word_class
 
-FRONT = frozenset(("obj", "subj", "prt", "inf", "ger", "that", "word", "pass", "neg", "sent", "must"))
+FRONT = frozenset(("obj", "subj", "prt", "inf", "ger", "that", "word", "pass", "neg", "sent", "must", "pair"))
 # What a line may say about ACLED; acled.py turns it into a sub-event type
 ACLED_HINTS = word_class("patterns.acled_hints")
 

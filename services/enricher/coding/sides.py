@@ -15,7 +15,8 @@ _EITHER_SIDE = frozenset(("COERCE", "SANCTION", "RETREAT", "ACCUSE", "AID", "SUP
 
 
 # Types that speak or act against somebody, who may stand deeper in the clause than the roles look
-_ADDRESSED = frozenset(("REQUEST", "REJECT", "THREATEN", "ACCUSE", "SANCTION", "CONCEDE", "SUPPORT", "PROTEST"))
+_ADDRESSED = frozenset(("REQUEST", "REJECT", "THREATEN", "ACCUSE", "SANCTION", "CONCEDE", "SUPPORT", "PROTEST",
+                        "AGREE", "COOPERATE", "AID", "MOBILIZE"))  # fmt: skip
 
 
 class Sides(NamedTuple):
@@ -35,9 +36,18 @@ def sides(found: Candidate, parse: Parse, resolver: Resolver) -> Sides:
         return Sides(recipients[:1], recipients[1:])
     if not actors and found.noun is not None and not found.both:
         actors = _nationality(found.noun, found.pattern.type, resolver)
+    if actors and recipients and found.pattern.type in _ADDRESSED and _only_own(found, actors, recipients):
+        recipients = _addressed(found, actors, parse, resolver) or recipients
     if actors and not recipients and found.pattern.type in _ADDRESSED:
         recipients = _addressed(found, actors, parse, resolver)
     return Sides(actors, recipients)
+
+
+def _only_own(found: Candidate, actors: Sequence[Actor], recipients: Sequence[Actor]) -> bool:
+    """ "refused to open its ports to Cyprus": what is the actor's own is not whom he deals with."""
+    own = {a.country for a in actors}
+    groups = [g for g in found.recipients if g not in found.actors]
+    return all(r.country in own for r in recipients) and all(g.tokens[g.i].tag == "A" for g in groups)
 
 
 def _addressed(found: Candidate, actors: Sequence[Actor], parse: Parse, resolver: Resolver) -> tuple[Actor, ...]:

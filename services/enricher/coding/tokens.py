@@ -32,6 +32,8 @@ _CLOSED_CLASS = frozenset(("D", "A", "I", "C", "O", "S", "T", "TO", "W", "M"))
 _SPEECH_PAST = word_class("tokens.speech_past")
 # Participles that nearly always follow their noun as a short relative clause ("men accused of spying")
 _REDUCED = word_class("tokens.reduced")
+_BEFORE_GENERAL = word_class("tokens.before_general")
+_NOUNS_TOO = word_class("tokens.nouns_too")
 _TO_MAKE_NOUN = frozenset(("D", "A", "'s"))
 
 
@@ -73,6 +75,10 @@ def tag(tokens: list[Token]) -> list[Token]:
     headline = _is_headline(tokens)
     for i, t in enumerate(tokens):
         t.tag, t.lemma, t.readings = _read(t.text, headline or (i == 0 and t.text != "US"))
+        if t.low == "general" and i and tokens[i - 1].low in _BEFORE_GENERAL:
+            t.tag = "N"  # "the attorney general indicted"
+        if t.tag == "J" and t.low in _NOUNS_TOO and _no_noun_next(tokens, i):
+            t.tag = "N"  # "the intelligence chief flew"
     for i in range(len(tokens)):
         if len(tokens[i].readings) > 1 and not tokens[i].tag:
             tokens[i].tag = _choose(tokens, i)
@@ -90,6 +96,13 @@ def tag(tokens: list[Token]) -> list[Token]:
         if t.tag == "N" or (t.tag == "P" and (i == 0 or headline)):
             t.lemma = lexicon.noun_lemma(t.low)
     return tokens
+
+
+def _no_noun_next(tokens: list[Token], i: int) -> bool:
+    word = lexicon.words().get(tokens[i + 1].low) if i + 1 < len(tokens) else None
+    return word is None and (i + 1 >= len(tokens) or not tokens[i + 1].low.isalnum()) or (
+        word is not None and word.readings[0] in "dnzbMICTS"
+    )  # fmt: skip
 
 
 def _ends_group(tokens: list[Token], i: int) -> bool:
@@ -232,7 +245,11 @@ def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None)
         return verb  # "Norway, like others, plans to …"
     if before in ("N", "P") and after is not None:
         previous = tokens[i - 1]
-        plural = lexicon.noun_lemma(previous.low) != previous.low or previous.low in ("people", "police")
+        plural = (
+            lexicon.noun_lemma(previous.low) != previous.low
+            or previous.low in ("people", "police")
+            or _joined_before(tokens, i)
+        )
         fits = plural == (verb == "b") and (
             previous.tag == "N" or not previous.text[0].isupper() or verb == "z" or plural
         )
@@ -240,6 +257,14 @@ def _noun_or_verb(tokens: list[Token], i: int, before: str, after: Token | None)
         if fits and opens and not _verb_in_segment(tokens, i):
             return verb
     return "N" if "N" in t.readings else t.readings[0]
+
+
+def _joined_before(tokens: list[Token], i: int) -> bool:
+    """ "Kenya and Uganda ink a pact": two names are plural."""
+    k = i - 2
+    while k > 0 and tokens[k].tag in ("P", "J", "N", "D"):
+        k -= 1
+    return k > 0 and tokens[k].low == "and" and tokens[k - 1].tag in ("P", "N")
 
 
 def _verb_in_segment(tokens: list[Token], i: int) -> bool:
@@ -278,6 +303,8 @@ def _participle_or_past(tokens: list[Token], i: int) -> str:
         return "J"
     if before in ("D", "A", "'s"):
         return "J" if t.readings[0] != "N" else "N"
+    if before == "^" and follows in ("N", "J") and _verb_after_nouns(tokens, i + 1):
+        return "J"  # "Ousted leaders return"
     if before in ("I", "^"):
         return "J" if follows in ("N", "P", "J") and before == "I" else "n"
     if before in ("N", "P", "#", "O", ",", ")", "R") and after is not None:
@@ -309,6 +336,12 @@ def _finite_after_phrases(tokens: list[Token], k: int) -> bool:
     while k < len(tokens) and tokens[k].tag in ("I", "D", "A", "J", "N", "P", "#", "R", "'s", "TO"):
         k += 1
     return k < len(tokens) and (tokens[k].tag in ("z", "d", "M") or tokens[k].low in ("are", "have"))
+
+
+def _verb_after_nouns(tokens: list[Token], k: int) -> bool:
+    while k < len(tokens) and tokens[k].tag in ("N", "P", "J"):
+        k += 1
+    return k < len(tokens) and tokens[k].tag in ("z", "d", "M", "V", "b")
 
 
 def _like_last_verb(tokens: list[Token], i: int) -> str:
