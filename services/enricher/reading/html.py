@@ -1,6 +1,7 @@
 """Reads an HTML page: one parse, its paragraphs and its facts. Any string gives a Page."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -24,6 +25,12 @@ _NESTING_TAG: Final = re.compile(
     r"big|s|sub|sup|code|ins|del|details|nav|aside|header|footer|figure)[\s/>]",
     re.IGNORECASE,
 )
+_LONG_TAG: Final = 10_000
+_MAX_ATTRIBUTES: Final = 2_000
+# Scripts compare with "<", too, but then no space follows the name.
+_TAG_START: Final = re.compile(r"[A-Za-z][\w-]*[\s/]")
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_ATTRIBUTE: Final = re.compile(r"[\s/=][^\s/=]")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?=[-_]|$)")
 
 
@@ -68,6 +75,24 @@ def is_too_deep(html: str) -> bool:
         if depth > _MAX_NESTING:
             return True
     return False
+
+
+def has_endless_tag(html: str) -> bool:
+    """Whether one tag has so many attributes that parsers, which compare each with all, would need quadratic time."""
+    tags = (piece.partition(">")[0] for piece in _long_pieces(html) if _TAG_START.match(piece))
+    return any(len(_ATTRIBUTE.findall(_QUOTED.sub("", tag))) > _MAX_ATTRIBUTES for tag in tags)
+
+
+def _long_pieces(html: str) -> Iterator[str]:
+    """What stands behind a "<" and goes on for _LONG_TAG characters without another: few windows have none."""
+    at, window = 0, _LONG_TAG // 2
+    while at < len(html):
+        end = at + window
+        if html.find("<", at, end) < 0:
+            start, end = html.rfind("<", 0, at) + 1, html.find("<", end)
+            end = end if end >= 0 else len(html)
+            yield html[start:end]
+        at = end
 
 
 def _bylines_near(lines: list[str], headings: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 from services.core.errors import BadInput
 from services.enricher.draft import Draft
 from services.enricher.knowledge import Knowledge
-from services.enricher.reading.html import is_too_deep, read_html
+from services.enricher.reading.html import has_endless_tag, is_too_deep, read_html
 from services.enricher.reading.plain import read_text
 from services.enricher.reading.text import encodable, one_line, tidy
 
@@ -24,6 +24,8 @@ def read(draft: Draft, knowledge: Knowledge) -> Draft:
     if raw.html is not None or is_markup(body):
         if is_too_deep(body):
             raise BadInput("its elements are nested too deeply for a page that people wrote")
+        if has_endless_tag(body):
+            raise BadInput("it has a tag with too many attributes for a page that people wrote")
         return replace(draft, page=read_html(encodable(body)))
     return replace(draft, page=read_text(tidy(body), title=one_line(raw.title) if raw.title else None))
 
