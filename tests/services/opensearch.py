@@ -31,7 +31,7 @@ ARTIFACTS: Final = (
     "org.locationtech.spatial4j:spatial4j:0.7",
     "org.locationtech.jts:jts-core:1.15.0",
 )
-_LAUNCHER: Final = Path(__file__).with_name("OpenSearchLauncher.java")
+LAUNCHER: Final = Path(__file__).with_name("OpenSearchLauncher.java")
 _LOGGING = """status = error
 appender.console.type = Console
 appender.console.name = console
@@ -153,12 +153,12 @@ def launcher(executable: Path, jars: list[Path]) -> Path:
     home = CACHE / "opensearch"
     jar, mark = home / "launcher.jar", home / "launcher.mark"
     tools = executable.resolve().parent
-    wanted = f"{tools}\n{_LAUNCHER.read_text()}"
+    wanted = f"{tools}\n{LAUNCHER.read_text()}"
     with locked(home / "launcher.lock"):
         if not (jar.exists() and mark.exists() and mark.read_text() == wanted):
             classes = home / "launcher-classes"
             shutil.rmtree(classes, ignore_errors=True)
-            _run(tools / "javac", "-proc:none", "-cp", ":".join(map(str, jars)), "-d", classes, _LAUNCHER)
+            _run(tools / "javac", "-proc:none", "-cp", ":".join(map(str, jars)), "-d", classes, LAUNCHER)
             _run(tools / "jar", "cf", jar, "-C", classes, ".")
             mark.write_text(wanted)
     return jar
