@@ -1,6 +1,6 @@
 """Killed, injured, captured and displaced people of a sentence, from its clauses and from short forms ("five dead")."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from services.core.models import Casualties, Count, Victim
@@ -22,6 +22,11 @@ _PATIENT = {
 }
 _SUBJECT = {KILLED: frozenset(("die", "perish", "succumb")), DISPLACED: frozenset(("flee",))}
 _NOT_PEOPLE = word_class("casualties.not_people")
+_FINDING = frozenset(("find", "discover", "recover", "unearth", "retrieve", "exhume", "dump", "count", "pull"))
+_TO_DEATH = frozenset(("stab", "hack", "beat", "burn", "stone", "shoot", "bludgeon", "club", "trample", "torture", "put",
+                       "batter", "crush", "starve", "choke", "strangle", "knife", "kick"))  # fmt: skip
+_COUNTED_AFTER = {"kills": KILLED, "kill": KILLED, "wounds": INJURED, "wounding": INJURED, "injures": INJURED,
+                  "injuring": INJURED, "hurting": INJURED, "hurts": INJURED}  # fmt: skip
 _DEAD_WORDS = {
     "dead": KILLED,
     "killed": KILLED,
@@ -73,7 +78,17 @@ def _of_clause(clause: Clause) -> Iterable[tuple[str, NounGroup | None]]:
     ):
         yield INJURED, clause.subject
     if verb.lemma in ("claim", "cost", "take") and clause.object and clause.object.lemma == "life":
-        yield KILLED, clause.object
+        yield KILLED, _counted(clause.object)
+    if verb.lemma in _FINDING and clause.patient is not None and clause.patient.lemma in ("body", "corpse"):
+        yield KILLED, _counted(clause.patient)
+    death = clause.phrase("to")
+    if (verb.lemma in ("gun", "mow", "cut") and verb.particle == "down") or (
+        death is not None and death.lemma == "death" and verb.lemma in _TO_DEATH
+    ):
+        yield KILLED, clause.patient
+    cause = clause.phrase("for") if verb.lemma == "treat" else None
+    if cause is not None and cause.lemma in ("injury", "wound", "burn"):
+        yield INJURED, clause.patient
     if verb.lemma == "lose" and clause.object and clause.object.lemma == "life":
         yield KILLED, clause.subject
     if verb.lemma in ("be", "die", "find", "confirm", "pronounce", "declare", "leave") and "dead" in after[:3]:
@@ -82,10 +97,27 @@ def _of_clause(clause: Clause) -> Iterable[tuple[str, NounGroup | None]]:
         yield CAPTURED, clause.patient
 
 
+def _people_or_end(tokens: Sequence[Token], k: int) -> bool:
+    """Whether the number before stands for people by itself."""
+    return k >= len(tokens) or tokens[k].tag in ("I", ",", ".", "C", ";", "S") or tokens[k].low in ("others", "more")
+
+
+def _counted(group: NounGroup) -> NounGroup | None:
+    """ "12 lives", "the lives of 12 people": the group that has the number."""
+    return group if bounds(group) is not None else next((g for word, g in group.phrases if word == "of"), None)
+
+
 def _short_forms(parse: Parse, found: dict[str, list[NounGroup]]) -> None:
     """ "leaving five dead and ten injured", "a death toll of 30", "11 deaths"."""
     tokens = parse.tokens
     groups = parse.groups
+    for k, t in enumerate(tokens[:-1]):  # "bomb kills 4, wounds 11"
+        kind = _COUNTED_AFTER.get(t.low)
+        if kind and kind not in found and tokens[k + 1].tag == "#" and _people_or_end(tokens, k + 2):
+            found[kind] = [NounGroup(tokens, k + 1, k + 2, k + 1)]
+        kind = _DEAD_WORDS.get(tokens[k + 1].low)
+        if kind and kind not in found and t.tag == "#":  # "thirteen dead"
+            found[kind] = [NounGroup(tokens, k, k + 1, k)]
     for k, group in enumerate(groups):
         word = tokens[group.head].low
         kind = _DEAD_WORDS.get(word)

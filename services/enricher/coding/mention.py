@@ -32,7 +32,7 @@ def mention(
     known = sides(found, parsed, article.resolver)
     targets = [(g.start, g.end) for g in found.recipients] if kind == "ASSAULT" else []
     place = where.choose(article.spots, sentence.start, sentence.end, trigger.start, targets)
-    if not understood(kind, found, known, place is not None):
+    if not understood(kind, found, known, place is not None, article.resolver):
         return None
     when = dates.nearest(article.dates(sentence.start, sentence.end, how == "planned"), trigger.start)
     said = _said(article, sentence, found, whole)

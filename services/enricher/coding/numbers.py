@@ -20,7 +20,7 @@ VAGUE = {"several": 3, "few": 3, "many": 3, "tens": 10, "dozen": 12, "dozens": 1
          "thousands": 1000, "millions": 1_000_000}  # fmt: skip
 _AT_LEAST = (("at", "least"), ("no", "less", "than"), ("no", "fewer", "than"), ("not", "less", "than"))
 _MORE = (("more", "than"), ("over",))
-_UP_TO = (("up", "to"), ("as", "many", "as"), ("at", "most"))
+_UP_TO = (("up", "to"), ("many", "as"), ("at", "most"))
 
 
 class Bounds(NamedTuple):
@@ -70,7 +70,7 @@ def bounds(group: NounGroup) -> Bounds | None:
         return Bounds(0, 0)
     for i in range(group.i, end):
         low = tokens[i].low
-        if low in VAGUE:
+        if low in VAGUE and not (low == "many" and tokens[i - 1].low == "as"):
             many = VAGUE[low]
             number = number_at(tokens, i - 1, i) if i > group.i else None
             return Bounds(many * number[0] if number else many, None)

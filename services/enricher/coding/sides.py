@@ -19,6 +19,11 @@ _ADDRESSED = frozenset(("REQUEST", "REJECT", "THREATEN", "ACCUSE", "SANCTION", "
                         "AGREE", "COOPERATE", "AID", "MOBILIZE"))  # fmt: skip
 
 
+# What private people say or do is politics only where it is said to somebody
+_WORDS = frozenset(("CONSULT", "SUPPORT", "COOPERATE", "AID"))
+_PRIVATE = frozenset(("BUS", "CVL", "MED", "EDU", "AGR", "SOC"))
+
+
 class Sides(NamedTuple):
     """Who does it, and to whom or with whom."""
 
@@ -84,13 +89,16 @@ def _nationality(noun: NounGroup, kind: str, resolver: Resolver) -> tuple[Actor,
     return (Actor(id=f"country:{code}", name=name, country=code, sector=sector, text=text_of(noun)),)
 
 
-def understood(kind: str, found: Candidate, known: Sides, placed: bool) -> bool:
+def understood(kind: str, found: Candidate, known: Sides, placed: bool, resolver: Resolver) -> bool:
     """Whether enough is known: a violent event needs an actor, a victim, a target or a place; others their actor."""
     actors, recipients = known
     if kind == "ASSAULT":
         return bool(actors or recipients or placed or found.recipients or found.actors)
     if kind == "PROTEST":
         return bool(actors or recipients or placed or found.actors or found.noun is None)
+    private = actors and all(a.sector in _PRIVATE for a in actors)
+    if kind in _WORDS and private and not recipients and not any(resolver.country_of(g) for g in found.actors):
+        return False  # "residents complain about the noise"
     if found.pattern.acled == "WEAPONS":
         return bool(actors or found.recipients)
     if kind in _EITHER_SIDE:
