@@ -65,7 +65,7 @@ def _labelled(lines: list[str]) -> Iterator[_Labelled]:
             date = find_date(rest, order="day first")
             # "Published/updated: …" tells of the change.
             if date is not None and date.start <= _MAX_GAP and not labels.search(rest.lower(), 0, date.start):
-                yield _Labelled("published" if label.lastgroup == "published" else "changed", rest)
+                yield _Labelled("published" if label.lastgroup == "published" else "changed", rest.strip())
 
 
 @cache
