@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from services.app.settings import PREFIX, Settings, load_settings
 
 topics = typer.Typer(help="The bus's topics.", no_args_is_help=True)
 index = typer.Typer(help="The search index.", no_args_is_help=True)
+gazetteer = typer.Typer(help="The places that the enricher knows.", no_args_is_help=True)
 schemas = typer.Typer(help="The contract with other teams, under schemas/.", no_args_is_help=True)
 
 
@@ -50,6 +52,18 @@ async def _create_index(settings: Settings) -> list[str]:
         await connect("index", opened.start, patience=settings.connect_patience, clock=SystemClock())
         stack.push_async_callback(opened.close)
         return await opened.install()
+
+
+@gazetteer.command("load")
+def load_gazetteer(
+    file: Annotated[Path, typer.Argument(help="a GeoNames dump: .txt, or the .zip that holds it")],
+    minimum_population: Annotated[int, typer.Option(min=0, help="leave out smaller populated places")] = 0,
+) -> None:
+    """Add the places of a GeoNames dump; enrichers take them when they start."""
+    from services.enricher.knowledge.geonames_dump import load_dump
+
+    load_settings()
+    typer.echo(f"loaded {load_dump(file, minimum_population=minimum_population)} places")
 
 
 @schemas.command("export")
