@@ -15,15 +15,13 @@ from pathlib import Path
 from services.adapters.bus_records import all_topics, is_compacted, partitions_for, retention_ms
 from services.core.errors import ConfigError, Unavailable
 from services.core.ports import Lag, Message, Partition, Record
-from services.core.topics import DAY_MS
+from services.core.topics import DAY_MS, SUPERSEDED_MS
 
 SCHEMA_VERSION = 2
 BUSY_SECONDS = 30.0
 # What one read brings into memory at most, beyond its first message: page bodies are up to 12 MiB each.
 READ_BYTES = 32 * 1024 * 1024
 TOMBSTONE_MS = DAY_MS
-# How long a superseded record stays: far longer than a member that lost its session goes on without knowing.
-SUPERSEDED_MS = 10 * 60 * 1000
 _EXPIRE_AT_ONCE = 5_000
 
 # `value` comes last, so that reading a time or a key does not touch the pages of a large body.

@@ -12,7 +12,7 @@ from aiokafka.helpers import create_ssl_context
 
 from services.adapters.bus_records import is_compacted, retention_ms
 from services.core.errors import ConfigError, Unavailable
-from services.core.topics import BY_NAME, DAY_MS, DLQ_SUFFIX, limit_of
+from services.core.topics import BY_NAME, DAY_MS, DLQ_SUFFIX, SUPERSEDED_MS, limit_of
 
 # The broker holds the limit against a whole batch: the largest record and its framing must fit.
 FRAMING_BYTES = 64 * 1024
@@ -87,6 +87,7 @@ def topic_config(topic: str, replication_factor: int) -> dict[str, str]:
             "segment.bytes": str(64 * MEBIBYTE),
             "segment.ms": str(DAY_MS),
             "min.cleanable.dirty.ratio": "0.2",
+            "min.compaction.lag.ms": str(SUPERSEDED_MS),
             "delete.retention.ms": str(DAY_MS),
         }
     return config

@@ -31,6 +31,7 @@ TYPES: Final[dict[str, type[m.Model]]] = {
     "event": m.Event,
     "outcome": m.Outcome,
     "alert": m.Alert,
+    "dead-letter-state": m.DeadLetterState,
 }
 VERSION: Final = 1
 M = TypeVar("M", bound=m.Model)

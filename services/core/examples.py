@@ -243,12 +243,20 @@ OUTCOME = m.Outcome(
 ALERT = m.Alert(
     id=ids.digest("alert", "1"), name="Shelling in Syria", query={"country": "SYR", "type": "ASSAULT"}, paused=False
 )
+DEAD_LETTER_STATE = m.DeadLetterState(
+    topic="dateline.articles.raw",
+    partition=3,
+    offset=41,
+    state="dropped",
+    reason="the outlet's own page is broken",
+    time=_FETCHED,
+)
 
 EXAMPLES: dict[str, m.Model] = {
     schema_name(type(example)): example
     for example in (
         FEED, FEED_STATE, PAGE_TASK, ARTICLE_STATE, RAW_ARTICLE, ENRICHED_ARTICLE, EVENT_MENTION, ARTICLE_REVISION,
-        LINK_STATE, CORRECTION, EVENT, OUTCOME, ALERT,
+        LINK_STATE, CORRECTION, EVENT, OUTCOME, ALERT, DEAD_LETTER_STATE,
     )
 }  # fmt: skip
 if set(EXAMPLES) != set(TYPES):

@@ -12,6 +12,9 @@ DEFAULT_PARTITIONS: Final = 12
 DLQ_SUFFIX: Final = ".dlq"
 DLQ_MAX_BYTES: Final = 16 * MIB
 DLQ_KEPT_BYTES: Final = 64 * 1024
+# How long after it was stored a record of a compacted topic stays for sure, superseded or not, on every bus: far longer
+# than a member that lost its session goes on without knowing.
+SUPERSEDED_MS: Final = 10 * 60 * 1000
 # The lengths that frame a header, on the safe side.
 _HEADER_FRAME: Final = 8
 
@@ -22,7 +25,7 @@ class Topic(NamedTuple):
     name: str
     schemas: tuple[type[m.Model], ...]
     key: str
-    partition_by: Literal["site", "article id", "link key", "alert id"]
+    partition_by: Literal["site", "article id", "link key", "alert id", "dead letter"]
     cleanup: Literal["delete", "compact", "compact,delete"]
     retention_ms: int | None
     max_bytes: int
@@ -50,6 +53,7 @@ CORRECTIONS: Final = "dateline.corrections"
 EVENTS: Final = "dateline.events"
 OUTCOMES: Final = "dateline.outcomes"
 ALERTS: Final = "dateline.alerts"
+DLQ_STATE: Final = "dateline.dlq-state"
 
 _WEEK = 7 * DAY_MS
 _MONTH = 30 * DAY_MS
@@ -83,6 +87,9 @@ TOPICS: Final[tuple[Topic, ...]] = (
           ("crawler", "enricher", "sink", "command line"), ("account",), "What became of each fetch."),
     Topic(ALERTS, (m.Alert,), "alert id", "alert id", "compact", None, MIB,
           ("dashboard",), ("dashboard",), "Saved queries with their webhook and state."),
+    # Kept for longer than the letters: Kafka removes those by the segment, later than their time.
+    Topic(DLQ_STATE, (m.DeadLetterState,), "topic/partition/offset", "dead letter", "compact,delete", 2 * _MONTH, MIB,
+          ("command line",), ("command line",), "Which dead letters were replayed or dropped."),
 )  # fmt: skip
 
 BY_NAME: Final = {topic.name: topic for topic in TOPICS}

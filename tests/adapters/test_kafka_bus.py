@@ -13,7 +13,7 @@ from services.adapters.kafka_bus import KafkaBus, KafkaOptions, _portions
 from services.adapters.kafka_options import topic_config
 from services.core.errors import ConfigError, Unavailable
 from services.core.ports import Record
-from services.core.topics import ALERTS, BY_NAME, DAY_MS, EVENTS, FEED_STATE, MIB, PAGES, dlq_of
+from services.core.topics import ALERTS, BY_NAME, DAY_MS, EVENTS, FEED_STATE, MIB, PAGES, SUPERSEDED_MS, dlq_of
 from tests.contract.bus_cases import PARTITIONS, Listener, opened, until
 from tests.services.fixtures import unavailable
 from tests.services.kafka import KafkaNode
@@ -50,6 +50,7 @@ def test_topics_are_configured_as_the_design_says() -> None:
     pages, state, events = (topic_config(topic, 3) for topic in (PAGES, FEED_STATE, EVENTS))
     assert (pages["cleanup.policy"], pages["retention.ms"]) == ("delete", str(7 * DAY_MS))
     assert (state["cleanup.policy"], state["retention.ms"]) == ("compact", "-1")
+    assert state["min.compaction.lag.ms"] == str(SUPERSEDED_MS)
     assert (events["cleanup.policy"], events["retention.ms"]) == ("compact,delete", str(30 * DAY_MS))
     assert topic_config(dlq_of(FEED_STATE), 3)["cleanup.policy"] == "delete"
     assert int(pages["max.message.bytes"]) > BY_NAME[PAGES].max_bytes

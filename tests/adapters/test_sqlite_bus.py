@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from services.adapters.bus_log import SUPERSEDED_MS, Log
+from services.adapters.bus_log import Log
 from services.adapters.bus_records import all_topics
 from services.adapters.sqlite_bus import SqliteBus
 from services.core.clock import ManualClock
 from services.core.errors import ConfigError, Unavailable
 from services.core.ports import Partition, Record
-from services.core.topics import DAY_MS, EVENTS, FEED_STATE, PAGES, dlq_of
+from services.core.topics import DAY_MS, EVENTS, FEED_STATE, PAGES, SUPERSEDED_MS, dlq_of
 from tests.contract.bus_cases import Listener, opened, until
 
 ROOT = Path(__file__).resolve().parents[2]

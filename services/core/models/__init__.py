@@ -44,13 +44,13 @@ from services.core.models.event import (
     Toll,
     Victim,
 )
-from services.core.models.operate import Alert, Correction, DeadLetter, LinkState
+from services.core.models.operate import Alert, Correction, DeadLetter, DeadLetterState, LinkState
 
 __all__ = [
     "Acled", "Actor", "Alert", "ArticlePlace", "ArticleRevision", "ArticleState", "Attribution", "Casualties", "Claim",
-    "ClaimedToll", "Coder", "Correction", "Count", "DatePrecision", "DateRange", "DeadLetter", "EnrichedArticle",
-    "Entity", "Entry", "Event", "EventCasualties", "EventMention", "Evidence", "Feed", "FeedState", "HttpInfo",
-    "LinkState", "MentionRef", "Model", "Outcome", "OutcomeKind", "PageTask", "Place", "PlacePrecision",
+    "ClaimedToll", "Coder", "Correction", "Count", "DatePrecision", "DateRange", "DeadLetter", "DeadLetterState",
+    "EnrichedArticle", "Entity", "Entry", "Event", "EventCasualties", "EventMention", "Evidence", "Feed", "FeedState",
+    "HttpInfo", "LinkState", "MentionRef", "Model", "Outcome", "OutcomeKind", "PageTask", "Place", "PlacePrecision",
     "PublishedBasis", "PublishedPrecision", "RawArticle", "Source", "TextSpan", "Toll", "UtcTime", "Validators",
     "Victim", "format_time",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Records that operators cause: corrections to links, alerts, and the letter a failed message leaves."""
+"""Records that operators cause: corrections, alerts, the letter a failed message leaves and what was done with it."""
 
 from typing import Literal
 
@@ -70,3 +70,18 @@ class DeadLetter(Model):
     traceparent: str = ""
     truncated_from: int | None = Field(default=None, description="bytes, where only the first 64 kB are kept")
     sha256: str | None = None
+
+
+class DeadLetterState(Model):
+    """What an operator did with a dead letter, since a log has no way to take out one record.
+
+    Named by the place of the message that failed: however often it was set aside there, it is one. It counts for
+    letters that the bus stored before it.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    state: Literal["replayed", "dropped"]
+    reason: str = ""
+    time: UtcTime
