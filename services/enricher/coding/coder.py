@@ -1,6 +1,6 @@
 """One article's events: every sentence with a trigger is parsed, matched, merged and filled in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from services.core.models import EventMention
@@ -15,7 +15,7 @@ from services.enricher.coding.merge import merge
 from services.enricher.coding.modality import modality
 from services.enricher.coding.patterns import Patterns
 from services.enricher.coding.state import Article
-from services.enricher.coding.tokens import Token, tag, tokenize
+from services.enricher.coding.tokens import tag, tokenize
 from services.enricher.coding.triggers import Triggers
 from services.enricher.draft import Draft, Sentence
 from services.enricher.knowledge import Knowledge
@@ -37,20 +37,22 @@ def code(draft: Draft, knowledge: Knowledge, patterns: Patterns, triggers: Trigg
     article = Article(draft, resolver, where.spots(draft.text, draft.places), published)
     found: list[EventMention] = []
     for number, sentence in enumerate(draft.sentences):
-        tokens = tokenize(draft.text, sentence.start, sentence.end)
+        words = draft.text[sentence.start : sentence.end]
         quoting = article.in_quote
-        _quotes(article, tokens)
-        if len(tokens) <= MAX_SENTENCE_TOKENS and triggers.fire(tokens):
-            found.extend(_sentence(article, sentence, parse(tag(tokens)), patterns, quoting))
+        _quotes(article, words)
+        if triggers.fire(words):
+            tokens = tokenize(draft.text, sentence.start, sentence.end)
+            if len(tokens) <= MAX_SENTENCE_TOKENS:
+                found.extend(_sentence(article, sentence, parse(tag(tokens)), patterns, quoting))
         _remember_place(article, sentence, number)
     return tuple(found)
 
 
-def _quotes(article: Article, tokens: Sequence[Token]) -> None:
+def _quotes(article: Article, words: str) -> None:
     """Follows whether a quotation goes on into the next sentence."""
-    for t in tokens:
-        if t.text in ("“", "”"):
-            article.in_quote = t.text == "“"
+    opened, closed = words.rfind("“"), words.rfind("”")
+    if opened != closed:
+        article.in_quote = opened > closed
 
 
 def _remember_place(article: Article, sentence: Sentence, number: int) -> None:

@@ -249,7 +249,7 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
         elif (
             (
                 t.tag not in ("D", "A", "#")
-                and not ((head < 0 and counts_ahead(tokens, k)) or t.low in ("than", "least", "most", "to"))
+                and not ((head < 0 and counts_ahead(tokens, k)) or t.low in ("than", "least", "most", "to") or _many_as(tokens, k))
             )
             or (t.tag in ("I", "TO", "R", "S") and not _number_ahead(tokens, k))
             or (t.tag == "TO" and k > i and tokens[k - 1].low != "up" and tokens[k - 1].tag != "#")
@@ -265,6 +265,11 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
             return owner
         head = k - 1
     return NounGroup(tokens, i, k, head, owner)
+
+
+def _many_as(tokens: Sequence[Token], k: int) -> bool:
+    """ "as many as 30" goes on behind "many"."""
+    return k > 0 and tokens[k].low == "as" and tokens[k - 1].low == "many"
 
 
 def _acronym_inside(tokens: Sequence[Token], k: int) -> bool:

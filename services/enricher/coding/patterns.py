@@ -141,6 +141,9 @@ def load() -> Patterns:
 def best(patterns: Sequence[Pattern], holds: Callable[[Test], bool]) -> Pattern | None:
     """The first pattern all of whose tests hold."""
     for pattern in patterns:
-        if all(holds(test) == test.wanted for test in pattern.tests):
+        for test in pattern.tests:
+            if holds(test) != test.wanted:
+                break
+        else:
             return pattern
     return None

@@ -55,19 +55,21 @@ def tokenize(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     found: list[Token] = []
     for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
         word = match[0]
-        low = word.lower().replace("’", "'")
-        if low.endswith("n't") and len(low) > 3:  # "didn't" is did + n't
+        low = word.lower()
+        if "’" in low:
+            low = low.replace("’", "'")
+        if low[-3:] == "n't" and len(low) > 3:  # "didn't" is did + n't
             cut = match.end() - 3
             found.append(Token(text[match.start() : cut], low[:-3], match.start(), cut))
             found.append(Token(text[cut : match.end()], "n't", cut, match.end()))
         else:
             found.append(Token(word, low, match.start(), match.end()))
-    return [t for i, t in enumerate(found) if not _is_abbreviation_dot(found, i)]
+    return [t for i, t in enumerate(found) if t.low != "." or not _is_abbreviation_dot(found, i)]
 
 
 def _is_abbreviation_dot(found: list[Token], i: int) -> bool:
     before = found[i - 1].low if i else ""
-    return found[i].text == "." and i + 1 < len(found) and (before in _ABBREVIATIONS or len(before) == 1)
+    return i + 1 < len(found) and (before in _ABBREVIATIONS or len(before) == 1)
 
 
 def tag(tokens: list[Token]) -> list[Token]:
