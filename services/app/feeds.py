@@ -1,40 +1,56 @@
 """The list of feeds: the topic dateline.feeds is the only truth about it, and these functions read and change it."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 from services.core.envelope import read, record_of, tombstone
 from services.core.errors import BadInput, ConfigError
 from services.core.models import Feed, FeedState
-from services.core.ports import Bus
+from services.core.models.base import Model
+from services.core.ports import Bus, Message
 from services.core.topics import FEED_STATE, FEEDS
 from services.crawler.opml import read_feed_list
 from services.crawler.urls import site_of
 
+_log = logging.getLogger(__name__)
+M = TypeVar("M", bound=Model)
+
 
 async def listed_feeds(bus: Bus) -> dict[str, Feed]:
-    """All feeds by id, as the topic has them now."""
+    """All feeds by id, as the topic has them now. A record that is no feed is passed over with a warning."""
     feeds: dict[str, Feed] = {}
     async for message in bus.read_all(FEEDS):
         if message.value is None:
             feeds.pop(message.key, None)
-        else:
-            feeds[message.key] = read(Feed, message)
+        elif feed := _read(Feed, message):
+            feeds[message.key] = feed
     return feeds
 
 
 async def feed_states(bus: Bus) -> dict[str, FeedState]:
-    """The newest state of each feed by id; a zombie's late record (lower generation) does not count."""
+    """The newest state of each feed by id; a zombie's late record (lower generation) does not count.
+
+    A record that is no state is passed over with a warning.
+    """
     states: dict[str, FeedState] = {}
     async for message in bus.read_all(FEED_STATE):
         if message.value is None:
             states.pop(message.key, None)
             continue
-        state = read(FeedState, message)
-        known = states.get(message.key)
-        if known is None or state.generation >= known.generation:
+        state, known = _read(FeedState, message), states.get(message.key)
+        if state is not None and (known is None or state.generation >= known.generation):
             states[message.key] = state
     return states
+
+
+def _read(model: type[M], message: Message) -> M | None:
+    try:
+        return read(model, message)
+    except BadInput as error:
+        _log.warning("passed over a record: %s", error)
+        return None
 
 
 async def put_feeds(bus: Bus, feeds: Iterable[Feed]) -> int:
