@@ -227,6 +227,6 @@ def _from_record(record: Any) -> RawArticle:
 def _warc_date(value: str | None) -> datetime:
     try:
         time = datetime.fromisoformat(value or "")
-    except ValueError:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadInput(f"no valid WARC-Date: {str(value)[:50]}") from None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -39,6 +39,13 @@ def test_an_article_needs_a_body_unless_it_is_retracted() -> None:
     assert m.RawArticle.model_validate(bare | {"flags": ("retracted",)}).html is None
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_utc_cannot_hold_is_a_bad_record_and_nothing_worse(time: str) -> None:
+    record = json.dumps(json.loads(RAW_ARTICLE.to_bytes()) | {"published": time})
+    with pytest.raises(ValidationError, match="outside the years 1 to 9999"):
+        m.RawArticle.model_validate_json(record)
+
+
 @pytest.mark.parametrize(("field", "value"), [("revision", 0), ("id", ""), ("fetched_at", "yesterday")])
 def test_a_value_out_of_range_is_refused(field: str, value: object) -> None:
     with pytest.raises(ValidationError, match=field):

@@ -140,6 +140,16 @@ def test_a_retraction_needs_no_body() -> None:
     assert article("a.jsonl", '{"id": "x", "flags": ["retracted"]}').text is None
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_at_the_edge_of_the_calendar_stops_nothing(time: str) -> None:
+    assert article("a.jsonl", json.dumps({"id": "x", "text": "Fire", "published": time})).published_raw == time
+    assert "fetched_at" in error("a.jsonl", json.dumps({"id": "x", "text": "Fire", "fetched_at": time}))
+    dated = archive((URL, "200 OK", b"<p>One</p>", HTML), (URL, "200 OK", b"<p>Two</p>", HTML), gzipped=False)
+    bad, good = read("a.warc", dated.replace(b"2026-02-01T10:00:00Z", time.encode(), 1))
+    assert isinstance(bad, IngestError)
+    assert isinstance(good, RawArticle)
+
+
 @given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.html", "a.json", "a.jsonl", "a.warc", "a.warc.gz", "-"]))
 def test_no_bytes_stop_it(content: bytes, name: str) -> None:
     for found in read(name, content):

@@ -17,7 +17,11 @@ class Model(BaseModel):
 
 
 def _to_utc(value: datetime) -> datetime:
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    """Raises ValueError where the moment lies outside the years 1 to 9999 in UTC, so that it is a bad record's error."""
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time is outside the years 1 to 9999 in UTC") from None
 
 
 def format_time(value: datetime) -> str:
