@@ -32,6 +32,21 @@ def test_a_bad_line_is_told_with_its_number_and_the_rest_go_on() -> None:
     assert "ftp://" in errors[0]
 
 
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://me:hunter2@a.example/feed", "credentials"),
+        ("https://a.example:99999/feed", "not a port"),
+        ("file:///etc/passwd", "only http and https"),
+        ("https://a.example/" + "x" * 5000, "over the limit"),
+    ],
+)
+def test_a_url_that_is_not_taken_says_why_and_shows_no_password(url: str, why: str) -> None:
+    with pytest.raises(BadInput, match=why) as told:
+        feed_of(url)
+    assert "hunter2" not in str(told.value)
+
+
 def test_a_text_file_has_one_url_a_line() -> None:
     items = list(
         read_feed_list(b"\xef\xbb\xbf# my feeds\n\nhttps://a.example/#top\nnonsense\n  https://b.example/x  \n")
