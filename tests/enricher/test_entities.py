@@ -168,3 +168,15 @@ def test_a_middle_initial_is_part_of_a_known_name(name: str) -> None:
     found = entity(read(f"{name} spoke at noon."), name)
     assert found
     assert [mention.text for mention in found.mentions] == [name]
+
+
+@pytest.mark.parametrize("name", ["John Harlow", "Lucy Brown", "Mark Field", "Grant White", "Maria Santos"])
+def test_names_that_are_everyday_words_too_are_names_behind_a_given_name(name: str) -> None:
+    found = entity(read(f"A letter to {name} was lost."), name)
+    assert found
+    assert (found.name, found.kind) == (name, "person")
+
+
+@pytest.mark.parametrize("words", ["Rose gardens", "Mark them", "Grant applications", "Joy spread"])
+def test_everyday_words_that_are_given_names_are_no_people_alone(words: str) -> None:
+    assert read(f"{words} this week in the villages.").entities == ()

@@ -39,7 +39,17 @@ from services.enricher.knowledge.world import (
     read_countries,
 )
 
-__all__ = ["ActorIndex", "AgentNoun", "Body", "Country", "Knowledge", "KnownActor", "PlaceFacts", "load_knowledge"]
+__all__ = [
+    "ActorIndex",
+    "AgentNoun",
+    "Body",
+    "Country",
+    "Knowledge",
+    "KnownActor",
+    "PlaceFacts",
+    "common_words",
+    "load_knowledge",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +79,7 @@ class Knowledge:
     common: frozenset[str]
     given_names: frozenset[str]
     longest: Mapping[str, Mapping[str, int]]
+    overlay: Path | None = None  # where the operator's own files are
 
 
 @lru_cache(maxsize=2)
@@ -100,12 +111,13 @@ def load_knowledge(overlay: Path | None = None) -> Knowledge:
         country_places={o.country: o for known in regions.values() for o in known if o.kind == "country" and o.country},
         peoples=peoples,
         towns=towns,
-        common=_common_words(),
+        common=common_words(),
         given_names=_lines("given_names.txt"),
         longest={
             "countries": first_words(words), "seats": first_words(seats), "titles": first_words(titles),
             "bodies": first_words(bodies), "heads": first_words(heads), "peoples": first_words(peoples),
         },
+        overlay=overlay,
     )  # fmt: skip
 
 
@@ -115,7 +127,8 @@ def _lines(name: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _common_words() -> frozenset[str]:
+def common_words() -> frozenset[str]:
+    """Everyday English words in lower case: of the lexicon, the function words and the nouns."""
     # The lexicon holds everyday forms in lower case but no plain nouns; neither file holds names.
     lexicon = gzip.decompress((FOLDER / "lexicon.tsv.gz").read_bytes()).decode()
     closed = " ".join(line.partition("\t")[2] for line in _lines("function_words.tsv"))

@@ -17,6 +17,7 @@ _PARTICLES: Final = word_set("particles")
 _SPEAKS: Final = word_set("speaks")
 _OF_STATE: Final = frozenset({"GOV", "LEG", "MIL", "COP", "JUD", "SPY"})
 _PATRONYMIC: Final = re.compile(r"\w{3,}(?:ovich|evich|ovych|evych|ovna|evna|yovych|ivna|yevich|yevych)")
+_SURNAMES: Final = word_set("surnames")
 _FREQUENT: Final = word_set("frequent")
 _FREQUENT_SOUNDS: Final = frozenset(map(sound_word, _FREQUENT))
 
@@ -131,7 +132,7 @@ def _is_person(words: Words, i: int, j: int, taken: Sequence[bool], knowledge: K
     if any(word in knowledge.heads for word in folded) or words.raw(j - 1).isupper():
         return False
     given = folded[0] in knowledge.given_names or (folded[1] in knowledge.given_names and folded[0] in _PARTICLES)
-    if given and folded[-1] not in knowledge.common:
+    if given and (folded[-1] not in knowledge.common or folded[-1] in _SURNAMES):
         return not _is_place(folded, knowledge)
     if any(word in knowledge.common and word not in knowledge.given_names for word in folded):
         return False
