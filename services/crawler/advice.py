@@ -24,9 +24,9 @@ def http_date(value: str | None) -> datetime | None:
         return None
     try:
         time = parsedate_to_datetime(value)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 _PACKED = struct.Struct("<12sIddI")
+_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +91,5 @@ class ArticleBook:
 
 
 def _time(stamp: float) -> datetime:
-    return datetime.fromtimestamp(stamp, UTC)
+    # The last microsecond of the calendar rounds up to a year that datetime does not have.
+    return datetime.fromtimestamp(min(stamp, _LAST), UTC)

@@ -37,6 +37,15 @@ def test_an_archives_older_copy_does_not_take_the_place_of_what_is_known() -> No
     assert judge(KNOWN, "i", T + 9 * HOUR, archived=True) == Verdict(4, T)
 
 
+def test_a_time_at_either_end_of_the_calendar_is_remembered() -> None:
+    book = ArticleBook()
+    for end in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
+        book.put("a", Known(mark_of("h"), 1, end, end))
+        known = book.get("a")
+        assert known is not None
+        assert abs(known.last_fetched_at - end) < timedelta(seconds=1)
+
+
 times = st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1)).map(lambda value: value.replace(tzinfo=UTC))
 
 

@@ -109,7 +109,7 @@ def test_retry_after_lengthens_the_back_off_and_never_shortens_it() -> None:
     ("value", "expected"),
     [
         ("120", 120), ("Mon, 02 Mar 2026 08:12:00 GMT", 120), ("Mon, 02 Mar 2020 08:12:00 GMT", 0), ("soon", None),
-        ("", None), ("-5", None), ("1.5", None), ("9" * 400, 9999999999),
+        ("", None), ("-5", None), ("Fri, 31 Dec 9999 23:59:59 -1200", None), ("1.5", None), ("9" * 400, 9999999999),
     ],
 )  # fmt: skip
 def test_retry_after_is_read_as_seconds_and_as_a_date(value: str, expected: float | None) -> None:

@@ -17,7 +17,7 @@ class Model(BaseModel):
 
 
 def _to_utc(value: datetime) -> datetime:
-    """Raises ValueError where the moment lies outside the years 1 to 9999 in UTC, so that it is a bad record's error."""
+    """Raises ValueError for a moment outside the years 1 to 9999 in UTC: that is a bad record's error, as others."""
     try:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except OverflowError:
