@@ -32,7 +32,7 @@ ABBREVIATED = {
     "OR": "Ore.", "PA": "Pa.", "RI": "R.I.", "SC": "S.C.", "SD": "S.D.", "TN": "Tenn.", "VT": "Vt.", "VA": "Va.",
     "WA": "Wash.", "WV": "W.Va.", "WI": "Wis.", "WY": "Wyo.",
 }  # fmt: skip
-_CALENDAR = {"april", "june", "sunday"}
+_CALENDAR = {"april", "june", "santa", "sunday"}
 Points = list[tuple[float, float]]
 
 
