@@ -44,7 +44,7 @@ async def _extract(
     overlay: Path | None,
 ) -> int:
     failed = 0
-    workers = Workers(extract_in_worker, processes=processes, timeout=timeout, preload=("services.enricher.warm",))
+    workers = Workers(extract_in_worker, processes=processes, timeout=timeout, preload=("services.enricher.ready",))
     try:
         while window := list(islice(items, _WINDOW)):
             jobs = [(name, raw, now, overlay) for name, raw in window if isinstance(raw, RawArticle)]

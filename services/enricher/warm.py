@@ -1,33 +1,19 @@
-"""Imported once by the fork server: what it loads here is shared by all worker processes."""
+"""Imported once by the fork server of a stage: all that its worker processes will ever use, loaded to be shared."""
 
 import gc
-from datetime import UTC, datetime
-from typing import Final
 
 import py3langid
 import trafilatura
 
-from services.core.models import RawArticle
-from services.enricher.knowledge import load_knowledge
-from services.enricher.pipeline import STEPS, enrich
+from services.enricher.ready import PAGE, STEPS
 
 __all__ = ["STEPS", "warm_up"]
 
-_THEN: Final = datetime(2026, 3, 10, tzinfo=UTC)
-_TEXT: Final = "Two soldiers were killed in the northern town of Kesra on Tuesday, the governor said."
-
 
 def warm_up() -> None:
-    """Uses everything that is loaded at its first use: knowledge, word lists, patterns, models.
-
-    The cache of the knowledge tells None from nothing given, and the workers give None.
-    """
-    knowledge = load_knowledge(None)
-    page = f"<html><body><h1>Attack in Kesra</h1><p>{_TEXT}</p><p>{_TEXT}</p></body></html>"
-    raw = RawArticle(id="warm", html=page, fetched_at=_THEN, first_fetched_at=_THEN)
-    enrich(raw, knowledge=knowledge, now=_THEN)
-    trafilatura.extract(page, fast=True)
-    py3langid.classify(_TEXT)
+    """Uses the models that only some articles need."""
+    trafilatura.extract(PAGE, fast=True)
+    py3langid.classify(PAGE)
 
 
 warm_up()
