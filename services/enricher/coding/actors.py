@@ -21,6 +21,7 @@ _DOMESTIC = word_class("actors.domestic")
 _MACHINES = word_class("actors.machines")
 
 
+_CROWDS = frozenset(("dozens", "scores", "hundreds", "thousands", "millions"))
 _FOLLOWERS = word_class("actors.followers")
 
 _ARMED_GROUPS = frozenset(("REB", "UAF", "ISM", "PRM", "IMG"))
@@ -213,6 +214,8 @@ class Resolver:
     def _described(self, group: NounGroup) -> Actor | None:
         """Country and sector from the words, for groups that name nobody."""
         sector = self._agent(group)
+        if sector is None and group.tokens[group.head].low in _CROWDS:
+            sector = "CVL"  # "thousands rallied"
         country = self.country_of(group) or self._owner_country(group) or self._country_behind(group)
         if sector is None and country is None:
             again = self.discourse.anaphors.get(group.lemma) if group.lemma in _ANAPHORIC else None
@@ -224,8 +227,6 @@ class Resolver:
                 sector = "CVL"
             elif self._is_country(group) or group.lemma in ("country", "nation", "state"):
                 sector = "GOV"
-        if sector is None and group.tokens[group.head].tag == "#":
-            sector = "CVL"  # "thousands rallied"
         elif group.lemma in _ANAPHORIC and group.tokens[group.i].low in ("the", "this", "that") and country is None:
             again = self.discourse.anaphors.get(group.lemma)
             if again is None and group.lemma in ("group", "movement", "organization", "organisation", "militia"):

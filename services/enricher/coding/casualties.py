@@ -23,8 +23,8 @@ _PATIENT = {
 _SUBJECT = {KILLED: frozenset(("die", "perish", "succumb")), DISPLACED: frozenset(("flee",))}
 _NOT_PEOPLE = word_class("casualties.not_people")
 _FINDING = frozenset(("find", "discover", "recover", "unearth", "retrieve", "exhume", "dump", "count", "pull"))
-_TO_DEATH = frozenset(("stab", "hack", "beat", "burn", "stone", "shoot", "bludgeon", "club", "trample", "torture", "put",
-                       "batter", "crush", "starve", "choke", "strangle", "knife", "kick"))  # fmt: skip
+_TO_DEATH = frozenset(("stab", "hack", "beat", "burn", "stone", "shoot", "bludgeon", "club", "trample", "torture",
+                       "put", "batter", "crush", "starve", "choke", "strangle", "knife", "kick"))  # fmt: skip
 _COUNTED_AFTER = {"kills": KILLED, "kill": KILLED, "wounds": INJURED, "wounding": INJURED, "injures": INJURED,
                   "injuring": INJURED, "hurting": INJURED, "hurts": INJURED}  # fmt: skip
 _DEAD_WORDS = {

@@ -24,8 +24,8 @@ __all__ = ["CODER_NUMBER", "code"]
 
 # Longer "sentences" are tables and lists without stops: nothing in them is understood
 MAX_SENTENCE_TOKENS = 160
-_MISHAPS = frozenset(("explosion", "blast", "explode", "derail", "collide", "drown", "tank", "chlorine", "collapse", "capsize",
-                      "crash", "overturn", "plunge", "sink"))  # fmt: skip
+_MISHAPS = frozenset(("explosion", "blast", "explode", "derail", "collide", "drown", "tank", "chlorine", "collapse",
+                      "capsize", "crash", "overturn", "plunge", "sink"))  # fmt: skip
 _CLAIMS = frozenset(("ACCUSE", "SUPPORT", "REJECT", "THREATEN"))
 _DEEDS = frozenset(("ASSAULT", "COERCE", "PROTEST"))
 

@@ -249,7 +249,11 @@ def _noun_group(tokens: Sequence[Token], i: int) -> NounGroup | None:
         elif (
             (
                 t.tag not in ("D", "A", "#")
-                and not ((head < 0 and counts_ahead(tokens, k)) or t.low in ("than", "least", "most", "to") or _many_as(tokens, k))
+                and not (
+                    (head < 0 and counts_ahead(tokens, k))
+                    or t.low in ("than", "least", "most", "to")
+                    or _many_as(tokens, k)
+                )
             )
             or (t.tag in ("I", "TO", "R", "S") and not _number_ahead(tokens, k))
             or (t.tag == "TO" and k > i and tokens[k - 1].low != "up" and tokens[k - 1].tag != "#")

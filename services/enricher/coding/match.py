@@ -43,6 +43,7 @@ class Matcher:
         self.parse = parse
         self.patterns = patterns
         self.used: set[int] = set()  # head tokens of nouns that are part of an event already
+        self.words = {t.lemma for t in parse.tokens} | {t.low for t in parse.tokens} | {"NAME"}
         self.children: dict[int, list[Clause]] = {}
         for clause in parse.clauses:
             if clause.parent is not None:
@@ -130,6 +131,8 @@ class Matcher:
 
     def holds(self, clause: Clause, test: Test) -> bool:
         """Whether one condition of a line holds for a clause."""
+        if test.words is not None and self.words.isdisjoint(test.words):
+            return False  # cheap, and true of most
         place = test.place[0]
         if place not in FRONT:
             groups = [g for word, g in clause.phrases if word in test.place]
@@ -151,16 +154,20 @@ class Matcher:
         if place == "neg":
             return clause.verb.negated
         if place == "sent":
-            return any(t.lemma in (test.words or ()) or t.low in (test.words or ()) for t in self.parse.tokens)
+            return not self.words.isdisjoint(test.words or ())
         if place == "word":
-            tokens = self.parse.tokens[max(0, clause.verb.i - 2) : clause.verb.j + 7]
-            return any(t.low in (test.words or ()) or t.lemma in (test.words or ()) for t in tokens)
+            return not self.words.isdisjoint(test.words or ()) and not self.near(clause).isdisjoint(test.words or ())
         if place == "must":
             return any(
                 c.kind == "said" and c.verb.modal in ("must", "ought") for c in self.children.get(id(clause), ())
             )
         inner = [c for c in self.children.get(id(clause), ()) if c.kind == _INNER[place]]
         return bool(inner) and (test.words is None or any(c.verb.lemma in test.words for c in inner))
+
+    def near(self, clause: Clause) -> set[str]:
+        """Words and lemmas around the verb."""
+        tokens = self.parse.tokens[max(0, clause.verb.i - 2) : clause.verb.j + 7]
+        return {t.low for t in tokens} | {t.lemma for t in tokens}
 
     @staticmethod
     def group_holds(group: NounGroup | None, test: Test) -> bool:
@@ -200,7 +207,7 @@ class Matcher:
     # ------------------------------------------------------------ nouns
 
     def noun_pattern(self, group: NounGroup | None, clause: Clause | None = None) -> Pattern | None:
-        """The code of an event noun with its modifiers and phrases, also those behind its verb ("talks began with X")."""
+        """The code of an event noun with its modifiers and phrases, also those of its clause ("talks began with X")."""
         if group is None:
             return None
         lines = self.patterns.nouns.get(group.lemma)
@@ -213,7 +220,7 @@ class Matcher:
             words = self.parse.tokens[group.i : group.head + 1]
             return any(t.low in (test.words or ()) or t.lemma in (test.words or ()) for t in words)
         if test.place[0] == "sent":
-            return any(t.lemma in (test.words or ()) for t in self.parse.tokens)
+            return not self.words.isdisjoint(test.words or ())
         behind = [g for word, g in phrases if word in test.place]
         return bool(behind) and (test.words is None or any(has(g, test.words) for g in behind))
 

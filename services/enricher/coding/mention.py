@@ -41,6 +41,7 @@ def mention(
     words = text[sentence.start : sentence.end]
     old = _legal_case(found, parsed) or background(words, when, found.clause, article.published)
     elsewhere = place or article.last_place or article.dateline
+    about = contexts(pattern.contexts, parsed.tokens, article.resolver.knowledge.overlay)
     hint = found.acled or pattern.acled
     facts, raw = TYPES[kind], article.draft.raw
     return EventMention(
@@ -48,7 +49,7 @@ def mention(
         revision=raw.revision, source=raw.source, feed_id=raw.feed_id, url=raw.url, title=article.draft.title,
         published=article.draft.published, fingerprint=article.draft.fingerprint,
         type=kind, mode=_mode(kind, found, parsed),
-        contexts=contexts(pattern.contexts, parsed.tokens), quad_class=facts.quad_class, score=facts.score,
+        contexts=about, quad_class=facts.quad_class, score=facts.score,
         cameo_root=pattern.root,
         acled=acled.acled(hint, known.actors, known.recipients, parsed.tokens) if hint else None,
         actors=known.actors, recipients=known.recipients, place=elsewhere[0] if elsewhere else None,

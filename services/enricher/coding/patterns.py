@@ -7,11 +7,12 @@ asks for most wins, then the earlier line.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from services.core.errors import ConfigError
 from services.core.ontology import CONTEXTS, EVENT_TYPES, TYPES
 from services.enricher.coding.lexicon import word_class
+from services.enricher.knowledge.tables import FOLDER
 
 FRONT = frozenset(("obj", "subj", "prt", "inf", "ger", "that", "word", "pass", "neg", "sent", "must", "pair"))
 # What a line may say about ACLED; acled.py turns it into a sub-event type
@@ -79,7 +80,7 @@ def _sets(text: str) -> dict[str, frozenset[str]]:
     for line in text.splitlines():
         if line.startswith("@"):
             name, _, words = line[1:].partition("=")
-            found[name.strip()] = frozenset(words.split())
+            found[name.strip()] = found.get(name.strip(), frozenset()) | frozenset(words.split())
     return found
 
 
@@ -126,16 +127,32 @@ def _check(p: Pattern) -> None:
         raise ConfigError(f"{p.rule}: no ACLED hint {p.acled}")
 
 
+def _texts(name: str, overlay: Path | None) -> list[tuple[str, str]]:
+    """What rules are called after and text of a file; the operator's first, to win over equally strict ones."""
+    found = [(name, (FOLDER / f"{name}.tsv").read_text("utf-8"))]
+    theirs = overlay / f"{name}.tsv" if overlay is not None else None
+    return found if theirs is None or not theirs.exists() else [(f"own-{name}", theirs.read_text("utf-8")), *found]
+
+
+def _joined(texts: list[tuple[str, str]], sets: dict[str, frozenset[str]]) -> dict[str, tuple[Pattern, ...]]:
+    found: dict[str, list[Pattern]] = {}
+    for kind, text in texts:
+        for word, lines in read(text, kind, sets).items():
+            found.setdefault(word, []).extend(lines)
+    return {word: tuple(sorted(lines, key=lambda p: -_weight(p))) for word, lines in found.items()}
+
+
 @cache
-def load() -> Patterns:
-    """Reads both files once. Raises ConfigError for a line that says what the ontology does not know."""
-    data = resources.files("services.enricher.knowledge")
-    verbs = (data / "verbs.tsv").read_text(encoding="utf8")
-    nouns = (data / "nouns.tsv").read_text(encoding="utf8")
-    sets = _sets(verbs + "\n" + nouns)
-    read_nouns = read(nouns, "nouns", sets)
+def load(overlay: Path | None = None) -> Patterns:
+    """Reads both files once, with the operator's files of the same names in `overlay` added.
+
+    Raises ConfigError for a line that says what the ontology does not know. A set (@name) of the operator adds to ours.
+    """
+    verbs, nouns = _texts("verbs", overlay), _texts("nouns", overlay)
+    sets = _sets("\n".join(text for _, text in (*verbs, *nouns)))
+    read_nouns = _joined(nouns, sets)
     sets["event"] = frozenset(read_nouns)
-    return Patterns(read(verbs, "verbs", sets), read_nouns, sets["disaster"], sets["violent"])
+    return Patterns(_joined(verbs, sets), read_nouns, sets["disaster"], sets["violent"])
 
 
 def best(patterns: Sequence[Pattern], holds: Callable[[Test], bool]) -> Pattern | None:

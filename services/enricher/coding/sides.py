@@ -35,6 +35,8 @@ def sides(found: Candidate, parse: Parse, resolver: Resolver) -> Sides:
     """Both sides of a candidate. Equals in one group are split; a nationality in front of an event noun acts."""
     actors = _actors(found.actors, resolver)
     recipients = _actors([g for g in found.recipients if g not in found.actors], resolver)
+    if found.both and not recipients and len(actors) == 1:
+        actors = _leaders_of(found.actors[0], resolver) or actors
     if found.both and not recipients and len(actors) > 1:
         return Sides(actors[:1], actors[1:])
     if found.both and not actors and len(recipients) > 1:
@@ -77,6 +79,17 @@ def _actors(groups: Sequence[NounGroup], resolver: Resolver) -> tuple[Actor, ...
         if actor is not None:
             found.setdefault((actor.id, actor.sector), actor)
     return tuple(found.values())
+
+
+def _leaders_of(group: NounGroup, resolver: Resolver) -> tuple[Actor, ...]:
+    """ "the presidents of Mexico and Guatemala" are two."""
+    behind = next((g for word, g in group.phrases if word == "of"), None)
+    codes = [c for g in (behind, *behind.also) if (c := resolver.country_of(g))] if behind is not None else []
+    first = resolver.actor(group)
+    if len(codes) < 2 or first is None:
+        return ()
+    names = resolver.knowledge.countries
+    return tuple(first.model_copy(update={"id": f"country:{c}", "name": names[c].name, "country": c}) for c in codes)
 
 
 def _nationality(noun: NounGroup, kind: str, resolver: Resolver) -> tuple[Actor, ...]:

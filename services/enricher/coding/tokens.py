@@ -102,7 +102,7 @@ def tag(tokens: list[Token]) -> list[Token]:
 
 def _no_noun_next(tokens: list[Token], i: int) -> bool:
     word = lexicon.words().get(tokens[i + 1].low) if i + 1 < len(tokens) else None
-    return word is None and (i + 1 >= len(tokens) or not tokens[i + 1].low.isalnum()) or (
+    return (word is None and (i + 1 >= len(tokens) or not tokens[i + 1].low.isalnum())) or (
         word is not None and word.readings[0] in "dnzbMICTS"
     )  # fmt: skip
 

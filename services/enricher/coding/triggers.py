@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from services.enricher.coding import lexicon, patterns
 from services.enricher.coding.patterns import FRONT, Pattern, Test
@@ -53,9 +54,9 @@ def _words(test: Test) -> frozenset[str] | None:
 
 
 @cache
-def load() -> Triggers:
-    """The triggers of the pattern files, by lower-case form."""
-    known = patterns.load()
+def load(overlay: Path | None = None) -> Triggers:
+    """The triggers of the pattern files, with the operator's in `overlay`, by lower-case form."""
+    known = patterns.load(overlay)
     needs = {lemma: _needs(lines) for lemma, lines in known.verbs.items()}
     for noun, lines in known.nouns.items():
         both = (_needs(lines), needs.get(noun, frozenset()))

@@ -11,4 +11,5 @@ def events(draft: Draft, knowledge: Knowledge) -> Draft:
     """The draft with its event mentions. English only: other languages are passed on without events."""
     if draft.language not in (None, "en"):
         return draft
-    return replace(draft, events=coder.code(draft, knowledge, patterns.load(), triggers.load()))
+    own = knowledge.overlay
+    return replace(draft, events=coder.code(draft, knowledge, patterns.load(own), triggers.load(own)))
