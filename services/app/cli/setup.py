@@ -1,7 +1,6 @@
 """Commands that set things up or show how they are: topics, index, schemas, config, health."""
 
 import asyncio
-import http.client
 import json
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -97,15 +96,6 @@ def config(as_json: Annotated[bool, typer.Option("--json", help="one JSON object
 
 def health() -> None:
     """Ask the stage on this machine whether it is alive: the container's check."""
-    settings = load_settings()
-    connection = http.client.HTTPConnection("127.0.0.1", settings.health_port, timeout=5)
-    try:
-        connection.request("GET", "/livez")
-        status = connection.getresponse().status
-    except OSError as error:
-        typer.echo(f"no answer on port {settings.health_port}: {error}", err=True)
-        raise typer.Exit(1) from None
-    finally:
-        connection.close()
-    typer.echo("alive" if status == 200 else f"not alive (status {status})")
-    raise typer.Exit(0 if status == 200 else 1)
+    from services.app.probe import probe
+
+    raise typer.Exit(probe(load_settings().health_port))
