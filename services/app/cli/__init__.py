@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.app.cli import feeds, setup, tools
+from services.app.cli import dlq, feeds, setup, tools
+from services.app.cli.account import account
 from services.app.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -20,12 +21,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(dlq.app, name="dlq")
 app.add_typer(setup.topics, name="topics")
 app.add_typer(setup.index, name="index")
 app.add_typer(setup.schemas, name="schemas")
 app.add_typer(setup.gazetteer, name="gazetteer")
 app.command()(setup.config)
 app.command()(setup.health)
+app.command()(account)
 app.command()(tools.extract)
 app.command()(tools.link)
 app.command()(tools.ingest)

@@ -1,44 +1,21 @@
 """`dateline feeds`: the list of feeds, and what a feed file says."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.app.settings import load_settings
+from services.app.cli.bus import on_bus
 from services.core.errors import BadInput
 from services.core.ports import Bus
 
 app = typer.Typer(help="The feeds to watch.", no_args_is_help=True)
-T = TypeVar("T")
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="may be repeated")]
-
-
-def _on_bus(work: Callable[[Bus], Awaitable[T]]) -> T:
-    """Connects to the bus of the settings, does the work, and lets go."""
-
-    async def run() -> T:
-        from services.app.wiring import connect, directory_of, open_bus
-        from services.core.clock import SystemClock
-
-        settings = load_settings()
-        bus = open_bus(settings)
-        await connect("bus", bus.start, patience=settings.connect_patience, clock=SystemClock())
-        try:
-            if directory_of(settings.bus) is not None:
-                await bus.create_topics(settings.partitions)
-            return await work(bus)
-        finally:
-            await bus.close()
-
-    return asyncio.run(run())
 
 
 @app.command()
@@ -70,7 +47,7 @@ def add(urls: Annotated[list[str], typer.Argument(metavar="URL...")], tag: Tags 
         feeds = [feed_of(url, name=name, tags=tag or ()) for url in urls]
     except BadInput as error:
         raise typer.BadParameter(str(error)) from None
-    count = _on_bus(lambda bus: put_feeds(bus, feeds))
+    count = on_bus(lambda bus: put_feeds(bus, feeds))
     typer.echo(f"watching {count} more")
 
 
@@ -80,7 +57,7 @@ def import_list(file: Path) -> None:
     from services.app.feeds import put_feeds, read_list_file
 
     feeds, errors = read_list_file(file)
-    count = _on_bus(lambda bus: put_feeds(bus, feeds))
+    count = on_bus(lambda bus: put_feeds(bus, feeds))
     typer.echo(f"watching {count} more")
     for error in errors:
         typer.echo(f"{file}: {error}", err=True)
@@ -93,7 +70,7 @@ def export_list() -> None:
     from services.app.feeds import listed_feeds
     from services.crawler.opml import write_opml
 
-    sys.stdout.buffer.write(write_opml(_on_bus(listed_feeds).values()))
+    sys.stdout.buffer.write(write_opml(on_bus(listed_feeds).values()))
 
 
 @app.command("list")
@@ -110,7 +87,7 @@ def list_feeds(as_json: Annotated[bool, typer.Option("--json", help="one JSON ob
             rows.append({**feed.model_dump(mode="json"), "health": shown})
         return rows
 
-    rows = _on_bus(both)
+    rows = on_bus(both)
     if as_json:
         for row in rows:
             typer.echo(json.dumps(row, ensure_ascii=False))
@@ -137,7 +114,7 @@ def remove(feed: str) -> None:
     async def work(bus: Bus) -> None:
         await remove_feed(bus, find(await listed_feeds(bus), feed))
 
-    _on_bus(work)
+    on_bus(work)
 
 
 @app.command()
@@ -159,4 +136,4 @@ def _set_paused(name: str, paused: bool) -> None:
         found = find(await listed_feeds(bus), name)
         await put_feeds(bus, [found.model_copy(update={"paused": paused})])
 
-    _on_bus(work)
+    on_bus(work)
