@@ -4,13 +4,16 @@ Where a service cannot be had, its tests are skipped on a developer's machine; w
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
 from tests.services.kafka import KafkaNode
 from tests.services.opensearch import OpenSearchNode
 from tests.services.process import HarnessError
+
+N = TypeVar("N", KafkaNode, OpenSearchNode)
 
 
 def unavailable(error: HarnessError) -> None:
@@ -23,27 +26,20 @@ def unavailable(error: HarnessError) -> None:
 @pytest.fixture(scope="session")
 def kafka_address() -> Iterator[str]:
     """host:port of a Kafka: DATELINE_TEST_KAFKA's, else that of a broker started once per session."""
-    if given := os.environ.get("DATELINE_TEST_KAFKA"):
-        yield given
-        return
-    node = KafkaNode()
-    try:
-        try:
-            node.start()
-        except HarnessError as error:
-            unavailable(error)
-        yield node.address
-    finally:
-        node.remove()
+    yield from _given_or_started("DATELINE_TEST_KAFKA", KafkaNode, KafkaNode.remove)
 
 
 @pytest.fixture(scope="session")
 def opensearch_address() -> Iterator[str]:
     """opensearch+http://host:port: DATELINE_TEST_OPENSEARCH's, else that of a node started once per session."""
-    if given := os.environ.get("DATELINE_TEST_OPENSEARCH"):
+    yield from _given_or_started("DATELINE_TEST_OPENSEARCH", OpenSearchNode, OpenSearchNode.stop)
+
+
+def _given_or_started(variable: str, make: Callable[[], N], end: Callable[[N], None]) -> Iterator[str]:
+    if given := os.environ.get(variable):
         yield given
         return
-    node = OpenSearchNode()
+    node = make()
     try:
         try:
             node.start()
@@ -51,4 +47,4 @@ def opensearch_address() -> Iterator[str]:
             unavailable(error)
         yield node.address
     finally:
-        node.stop()
+        end(node)
