@@ -76,8 +76,9 @@ class _Api:
         async def handle(request: Request) -> Response:
             request.state.route = name
             try:
-                if len(request.url.query) > _MAX_QUERY:
-                    raise BadParameter("", f"a query has at most {_MAX_QUERY} characters")
+                query: bytes = request.scope["query_string"]
+                if len(query) > _MAX_QUERY or not query.isascii():
+                    raise BadParameter("", f"a query has at most {_MAX_QUERY} characters, other than ASCII escaped")
                 async with asyncio.timeout(self._options.query_timeout):
                     return await answer(request)
             except BadParameter as error:

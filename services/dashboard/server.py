@@ -106,7 +106,7 @@ class Dashboard:
                 self._index_answers = True
             except (Unavailable, TimeoutError) as error:
                 if self._index_answers:
-                    _log.warning("the index does not answer: %s", error or "no answer in time")
+                    _log.warning("the index does not answer: %s", str(error) or "no answer in time")
                 self._index_answers = False
             self._beat_at = self._clock.monotonic()
             core_metrics.LAST_PROGRESS.labels(NAME).set(self._clock.now().timestamp())

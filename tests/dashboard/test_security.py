@@ -6,13 +6,16 @@ import httpx
 import pytest
 
 from services.adapters.memory_index import MemoryIndex
+from services.core.clock import ManualClock
 from services.core.errors import ConfigError
-from services.dashboard.api import WEB
+from services.dashboard.api import WEB, make_app
 from services.dashboard.guard import host_name
 from services.dashboard.links import web_link
 from services.dashboard.options import DashboardOptions, is_loopback
+from services.dashboard.service import Library
 from tests.dashboard.conftest import Reader
 from tests.dashboard.hostile import SCRIPT, hostile_upserts
+from tests.dashboard.newsroom import NOW
 
 PATHS = (
     "/",
@@ -169,3 +172,18 @@ def test_without_a_token_or_a_word_it_listens_on_loopback_only(more: dict[str, A
     else:
         with pytest.raises(ConfigError, match="DATELINE_DASHBOARD_TOKEN"):
             options.check()
+
+
+@pytest.mark.parametrize("query", [b"q=\xff", b"\xed\xa0\x80=1", b"cursor=" + "\u0661".encode(), b"q=" + b"a" * 9000])
+@pytest.mark.parametrize("path", ["/", "/api/v1/events", "/api/v1/articles/x"])
+async def test_a_query_that_is_too_long_or_not_ascii_is_refused(index: MemoryIndex, path: str, query: bytes) -> None:
+    # Clients and some servers tidy such a query: it is put into the request's scope as it is.
+    app = make_app(Library(index, ManualClock(NOW)), DashboardOptions())
+
+    async def with_query(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope | {"query_string": query}, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(with_query), base_url="http://localhost") as client:
+        answer = await client.get(path)
+    assert answer.status_code == 400
+    assert "at most 8000 characters" in answer.json()["error"]
