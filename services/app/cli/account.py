@@ -79,7 +79,7 @@ def _numbers(each: "Account") -> dict[str, Any]:
 
 def _print_table(report: "Report") -> None:
     accounts = report.accounts
-    table = Table(title="fetched = indexed + duplicate + rejected + set aside (dead letters) + in flight")
+    table = Table(title="fetched is the sum of what follows; set aside: dead letters")
     table.add_column("feed", overflow="fold")
     for name in ("fetched", "indexed", "duplicate", "rejected", "set aside", "in flight"):
         table.add_column(name, justify="right", no_wrap=True)

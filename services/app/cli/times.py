@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.core.errors import ConfigError
 
-_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_DURATION = re.compile(r"(\d{1,5})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
