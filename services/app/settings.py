@@ -4,18 +4,30 @@ Order, strongest first: arguments, environment, the file that DATELINE_CONFIG na
 DATELINE_<NAME>_FILE, whose content, stripped, is the value.
 """
 
+import json
 import os
+import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from services.core.errors import ConfigError
 from services.core.topics import DEFAULT_PARTITIONS
 
 PREFIX = "DATELINE_"
+
+# In the environment: words parted by commas, or a JSON list (see _listed).
+Words = Annotated[tuple[str, ...], NoDecode]
+Ports = Annotated[tuple[int, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -57,8 +69,8 @@ class Settings(BaseSettings):
     user_agent: str = Field(
         "DatelineBot/0.1 (+https://dateline.invalid/bot)", min_length=3, description="name, version and contact URL"
     )
-    crawler_allow: tuple[str, ...] = Field((), description="networks or host:port that the guard lets through")
-    crawler_ports: tuple[int, ...] = Field((80, 443, 8000, 8008, 8080, 8443), description="ports that may be dialled")
+    crawler_allow: Words = Field((), description="networks or host:port that the guard lets through, by commas")
+    crawler_ports: Ports = Field((80, 443, 8000, 8008, 8080, 8443), description="ports that may be dialled, by commas")
     crawler_connections: int = Field(512, ge=1, description="connections at once")
     crawler_verify: bool = Field(True, description="check certificates of sites")
     crawler_ca: Path | None = Field(None, description="certificates trusted beside the system's")
@@ -80,9 +92,18 @@ class Settings(BaseSettings):
 
     dashboard_host: str = "127.0.0.1"
     dashboard_port: int = Field(8080, ge=0, le=65535)
-    dashboard_hosts: tuple[str, ...] = Field(("127.0.0.1", "localhost"), description="Host headers that are answered")
+    dashboard_hosts: Words = Field(("127.0.0.1", "localhost"), description="Host headers that are answered, by commas")
     dashboard_open: bool = Field(False, description="anybody who reaches its address may read, without a token")
     dashboard_token: SecretStr | None = Field(None, description="what full texts need; none: nobody gets them remotely")
+
+    @field_validator("crawler_allow", "crawler_ports", "dashboard_hosts", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [word.strip() for word in value.split(",") if word.strip()]
 
     @field_validator("bus")
     @classmethod

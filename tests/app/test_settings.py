@@ -44,6 +44,8 @@ def test_the_environment_beats_the_file_and_arguments_beat_both(
         ("DATELINE_PARTITIONS", "0", "DATELINE_PARTITIONS: .*greater than or equal to 1"),
         ("DATELINE_LOG_LEVEL", "loud", "DATELINE_LOG_LEVEL: .*'debug', 'info'"),
         ("DATELINE_OPENSEARCH_REFRESH", "soon", "DATELINE_OPENSEARCH_REFRESH"),
+        ("DATELINE_CRAWLER_PORTS", "80,http", "DATELINE_CRAWLER_PORTS: .*valid integer.*'http'"),
+        ("DATELINE_CRAWLER_ALLOW", "[127.0.0.1", "DATELINE_CRAWLER_ALLOW: "),
         ("DATELINE_PARTITONS", "3", "DATELINE_PARTITONS: no such setting"),
     ],
 )
@@ -53,6 +55,17 @@ def test_a_bad_value_is_named_with_what_is_allowed(
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=complaint):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    "given", ["10.0.0.0/8, 127.0.0.1:8555", '["10.0.0.0/8", "127.0.0.1:8555"]', "10.0.0.0/8,127.0.0.1:8555,"]
+)
+def test_a_list_is_given_by_commas_or_as_json(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("DATELINE_CRAWLER_ALLOW", given)
+    monkeypatch.setenv("DATELINE_CRAWLER_PORTS", "443")
+    settings = load_settings()
+    assert settings.crawler_allow == ("10.0.0.0/8", "127.0.0.1:8555")
+    assert settings.crawler_ports == (443,)
 
 
 def test_the_folder_for_compiled_tables_may_be_given_beside_the_settings(
