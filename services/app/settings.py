@@ -105,6 +105,14 @@ class Settings(BaseSettings):
             return json.loads(value)
         return [word.strip() for word in value.split(",") if word.strip()]
 
+    @field_validator("bus", "index")
+    @classmethod
+    def _without_credentials(cls, value: str) -> str:
+        # An address is logged and printed: nothing in it may be secret.
+        if "://" in value and "@" in value:
+            raise ValueError("no user and password in an address: they have settings of their own")
+        return value
+
     @field_validator("bus")
     @classmethod
     def _known_bus(cls, value: str) -> str:
@@ -167,6 +175,8 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         problems = [f"{PREFIX}{str(p['loc'][0]).upper()}: {p['msg']} (given: {_shown(p)})" for p in error.errors()]
         raise ConfigError("\n".join(problems)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{PREFIX}CONFIG: {path} cannot be read as TOML: {error}") from None
 
 
 def _is_known(variable: str) -> bool:
@@ -182,5 +192,5 @@ def _is_known(variable: str) -> bool:
 
 
 def _shown(problem: Any) -> str:
-    secret = str(problem["loc"][0]).endswith(("password", "token"))
+    secret = str(problem["loc"][0]).endswith(("password", "token")) or "@" in str(problem["input"])
     return "hidden" if secret else repr(problem["input"])

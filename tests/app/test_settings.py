@@ -105,3 +105,22 @@ def test_config_shows_every_setting_by_its_variable() -> None:
     printed = CliRunner().invoke(app, ["config"])
     for name in Settings.model_fields:
         assert f"DATELINE_{name.upper()}=" in printed.output
+
+
+@pytest.mark.parametrize("content", [b"bus = \n", b"\xff\xfe", b"[", b"bus = 'a'\nbus = 'b'\n"])
+def test_a_file_that_is_no_toml_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "dateline.toml"
+    path.write_bytes(content)
+    monkeypatch.setenv("DATELINE_CONFIG", str(path))
+    with pytest.raises(ConfigError, match=r"DATELINE_CONFIG: .*dateline\.toml cannot be read as TOML"):
+        load_settings()
+
+
+@pytest.mark.parametrize(("name", "scheme"), [("BUS", "kafka://"), ("INDEX", "opensearch+https://")])
+def test_a_password_in_an_address_is_refused_and_not_printed(
+    monkeypatch: pytest.MonkeyPatch, name: str, scheme: str
+) -> None:
+    monkeypatch.setenv(f"DATELINE_{name}", f"{scheme}me:hunter2@host.example:9200")
+    with pytest.raises(ConfigError, match="settings of their own") as told:
+        load_settings()
+    assert "hunter2" not in str(told.value)
