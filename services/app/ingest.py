@@ -1,6 +1,7 @@
 """`dateline ingest`: files into the running system, by way of the crawler that owns their site."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ def ingest_files(settings: Settings, files: Sequence[Path]) -> IngestReport:
     missing = [str(path) for path in files if not path.is_file()]
     if missing:
         raise ConfigError(f"no such file: {', '.join(missing)}")
+    forbidden = [str(path) for path in files if not os.access(path, os.R_OK)]
+    if forbidden:
+        raise ConfigError(f"these files may not be read: {', '.join(forbidden)}")
     return asyncio.run(_ingest(settings, files))
 
 
