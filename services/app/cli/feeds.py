@@ -3,11 +3,10 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from services.app.cli.bus import on_bus
@@ -78,7 +77,7 @@ def list_feeds(as_json: Annotated[bool, typer.Option("--json", help="one JSON ob
     """Show the feeds and how they are."""
     from services.app.feeds import feed_states, listed_feeds
 
-    async def both(bus: Bus) -> list[dict[str, object]]:
+    async def both(bus: Bus) -> list[dict[str, Any]]:
         feeds, states = await listed_feeds(bus), await feed_states(bus)
         rows = []
         for feed in sorted(feeds.values(), key=lambda feed: feed.url):
@@ -92,18 +91,29 @@ def list_feeds(as_json: Annotated[bool, typer.Option("--json", help="one JSON ob
         for row in rows:
             typer.echo(json.dumps(row, ensure_ascii=False))
         return
-    table = Table("feed", "state", "last success", "next poll", "why", "last error")
+    console = Console(highlight=False)
     for row in rows:
-        health = row["health"] if isinstance(row["health"], dict) else {}
-        state = "paused" if row["paused"] else health.get("state", "new")
-        cells = [
-            row["url"],
-            state,
-            *(health.get(k) for k in ("last_success", "next_poll", "next_poll_reason", "last_error")),
-        ]
         # Text: what a server said must not be read as markup.
-        table.add_row(*(Text(str(cell or "")) for cell in cells))
-    Console().print(table)
+        console.print(Text(_told(row)), soft_wrap=True)
+
+
+def _told(row: dict[str, Any]) -> str:
+    """A feed in two lines, its last error in a third; a table would cut the addresses on a narrow terminal."""
+    health = row["health"]
+    state = "paused" if row["paused"] else health.get("state", "new")
+    lines = [
+        f"{state:<8} {row['url']}",
+        f"read {_minute(health.get('last_success'))}, next {_minute(health.get('next_poll'))}",
+    ]
+    if reason := health.get("next_poll_reason"):
+        lines[1] += f": {reason}"
+    if error := health.get("last_error"):
+        lines.append(f"last error: {error}")
+    return "\n         ".join(lines)
+
+
+def _minute(time: str | None) -> str:
+    return f"{time[:10]} {time[11:19]} UTC" if time else "not yet"
 
 
 @app.command()
@@ -135,5 +145,18 @@ def _set_paused(name: str, paused: bool) -> None:
     async def work(bus: Bus) -> None:
         found = find(await listed_feeds(bus), name)
         await put_feeds(bus, [found.model_copy(update={"paused": paused})])
+
+    on_bus(work)
+
+
+@app.command()
+def refresh(feed: str) -> None:
+    """Poll a feed now (id or URL), whatever its schedule says; also one that answered 410 Gone."""
+    from services.app.feeds import find, listed_feeds, put_feeds
+    from services.core.clock import SystemClock
+
+    async def work(bus: Bus) -> None:
+        found = find(await listed_feeds(bus), feed)
+        await put_feeds(bus, [found.model_copy(update={"refresh_at": SystemClock().now()})])
 
     on_bus(work)
