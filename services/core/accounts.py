@@ -13,6 +13,7 @@ PATIENCE: Final = timedelta(hours=1)
 # Which outcome counts where a fetch has several: a dead letter that was replayed ended elsewhere after all, and a file
 # given twice is a duplicate of what it is itself.
 _RANK: Final[dict[OutcomeKind, int]] = {"fetched": 0, "dead_lettered": 1, "duplicate": 2, "rejected": 3, "indexed": 4}
+# Duplicates and pages that are no articles are closed where they would have been opened.
 _OPENER: Final = "crawler"
 _OPENING_KEPT: Final = timedelta(milliseconds=SUPERSEDED_MS)
 
@@ -99,7 +100,10 @@ class Accounts:
 
 @dataclass(slots=True)
 class _Fetch:
-    """What was told of one fetch, in whatever order. `last` is the outcome that counts: (rank, time, reason)."""
+    """What was told of one fetch, in whatever order.
+
+    `last` is the outcome that counts (rank, time, reason); `both` whether it was indexed, and whether it was rejected.
+    """
 
     article_id: str
     fetched_at: datetime
@@ -108,10 +112,10 @@ class _Fetch:
     last: tuple[int, datetime, str]
     opened: datetime | None = None
     closed: datetime | None = None
-    kinds: set[OutcomeKind] = field(default_factory=set)
+    both: tuple[bool, bool] = (False, False)
 
     def take(self, outcome: Outcome) -> None:
-        self.kinds.add(outcome.kind)
+        self.both = (self.both[0] or outcome.kind == "indexed", self.both[1] or outcome.kind == "rejected")
         self.feed = max(self.feed, outcome.feed_id or "")
         if (told := _standing(outcome)) > self.last:
             self.kind, self.last = outcome.kind, told
@@ -121,7 +125,7 @@ class _Fetch:
             self.closed = _later(self.closed, outcome.time)
 
     def fault(self, now: datetime, patience: timedelta) -> FaultKind | None:
-        if {"indexed", "rejected"} <= self.kinds:
+        if all(self.both):
             return "contradiction"
         if self.kind == "fetched" and self.opened is not None and now - self.opened > patience:
             return "overdue"
@@ -135,26 +139,37 @@ class _Fetch:
         return timedelta(0) <= now - self.fetched_at < _OPENING_KEPT
 
 
-def balance(outcomes: Iterable[Outcome], *, now: datetime | None = None, patience: timedelta = PATIENCE) -> Accounts:
-    """The accounts over these outcomes, in any order and told any number of times.
+class Ledger:
+    """Takes outcomes one by one and keeps of each fetch what the accounts need, a few hundred bytes."""
 
-    All outcomes of a fetch must be among them, but for what compaction removed. `now` (None: the newest time among the
-    outcomes) and `patience` say from when on an open fetch is overdue.
-    """
-    fetches: dict[str, _Fetch] = {}
-    newest: datetime | None = None
-    for outcome in outcomes:
-        newest = _later(newest, outcome.time)
-        if (fetch := fetches.get(outcome.id)) is None:
+    def __init__(self) -> None:
+        self._fetches: dict[str, _Fetch] = {}
+        self._newest: datetime | None = None
+
+    def take(self, outcome: Outcome) -> None:
+        """In any order, any number of times."""
+        self._newest = _later(self._newest, outcome.time)
+        if (fetch := self._fetches.get(outcome.id)) is None:
             fetch = _Fetch(outcome.article_id, outcome.fetched_at, "", outcome.kind, _standing(outcome))
-            fetches[outcome.id] = fetch
+            self._fetches[outcome.id] = fetch
         fetch.take(outcome)
-    accounts = Accounts()
-    for fetch_id, fetch in fetches.items():
-        accounts.feeds.setdefault(fetch.feed, Account()).add(fetch.kind, fetch.last[2])
-        if kind := fetch.fault(now or newest or fetch.fetched_at, patience):
-            accounts.faults.append(Fault(kind, fetch.feed, fetch.article_id, fetch_id, fetch.fetched_at))
-    return accounts
+
+    def accounts(self, *, now: datetime | None = None, patience: timedelta = PATIENCE) -> Accounts:
+        """`now` (None: the newest time among the outcomes) and `patience` say from when an open fetch is overdue."""
+        accounts = Accounts()
+        for fetch_id, fetch in self._fetches.items():
+            accounts.feeds.setdefault(fetch.feed, Account()).add(fetch.kind, fetch.last[2])
+            if kind := fetch.fault(now or self._newest or fetch.fetched_at, patience):
+                accounts.faults.append(Fault(kind, fetch.feed, fetch.article_id, fetch_id, fetch.fetched_at))
+        return accounts
+
+
+def balance(outcomes: Iterable[Outcome], *, now: datetime | None = None, patience: timedelta = PATIENCE) -> Accounts:
+    """The accounts over these outcomes, which are all that there are of their fetches but for what was compacted."""
+    ledger = Ledger()
+    for outcome in outcomes:
+        ledger.take(outcome)
+    return ledger.accounts(now=now, patience=patience)
 
 
 def _standing(outcome: Outcome) -> tuple[int, datetime, str]:
