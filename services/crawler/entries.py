@@ -48,7 +48,11 @@ def harvest(
         except BadInput:
             no_link += 1
             continue
-        body = entry.content if _stands_for_page(feed, feed_url, url, entry, length, options) else None
+        believed = _is_believed(feed, feed_url, url, options)
+        body = entry.content if believed and _stands_for_page(feed, entry, length, options) else None
+        if not believed:
+            # Else a feed could put its own headline over another publisher's page.
+            entry = entry.model_copy(update={"title": None, "author": None, "summary": None})
         task = _task(feed, source, url, entry, body, now, options)
         tasks.setdefault(task.id, task)
     kept = seen.renewed(hashes, options.max_seen)
@@ -84,12 +88,15 @@ def source_of(feed: Feed, title: str | None, language: str | None) -> Source:
     )
 
 
-def _stands_for_page(feed: Feed, feed_url: str, url: str, entry: Entry, length: int, options: CrawlerOptions) -> bool:
-    """Whether the feed's text may be the article: only about pages of its own site, and only where it is whole."""
-    if not entry.content or feed.text_from == "page":
-        return False
+def _is_believed(feed: Feed, feed_url: str, url: str, options: CrawlerOptions) -> bool:
+    """Whether what the feed says of a page counts: of pages of its own site, or where the operator trusts it."""
     own = same_site(feed.url, url) and same_site(feed_url, url)
-    if not own and site_of(feed.url) not in options.trusted_sites:
+    return own or site_of(feed.url) in options.trusted_sites
+
+
+def _stands_for_page(feed: Feed, entry: Entry, length: int, options: CrawlerOptions) -> bool:
+    """Whether the feed's text may be the article: only where it is whole."""
+    if not entry.content or feed.text_from == "page":
         return False
     if feed.text_from == "feed":
         return length > 0

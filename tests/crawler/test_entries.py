@@ -127,3 +127,17 @@ def test_what_is_remembered_is_bounded_and_the_newest_stays_longest() -> None:
 @pytest.mark.parametrize("broken", ["!", "YWJj", "é"])
 def test_broken_memory_is_no_memory(broken: str) -> None:
     assert len(Seen(broken)) == 0
+
+
+def test_a_feed_puts_no_words_over_the_page_of_another_site() -> None:
+    foreign = entry(url="https://other.example/1", author="A. Liar", summary="Lies", published=START)
+    told = only(gather(foreign)).entry
+    assert told is not None
+    assert (told.title, told.author, told.summary, told.content) == (None, None, None, None)
+    trusted = CrawlerOptions(trusted_sites=frozenset({"herald.example"}))
+    told = only(gather(foreign, options=trusted)).entry
+    assert told is not None
+    assert (told.title, told.author, told.summary) == ("Title 1", "A. Liar", "Lies")
+    moved = only(gather(entry(), url="https://elsewhere.example/feed")).entry
+    assert moved is not None
+    assert moved.title is None
