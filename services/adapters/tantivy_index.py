@@ -256,7 +256,10 @@ class TantivyIndex:
 
     def _aliases(self) -> dict[Collection, str]:
         path = self._directory / _ALIASES
-        found: dict[Collection, str] = json.loads(path.read_text()) if path.exists() else {}
+        try:
+            found: dict[Collection, str] = json.loads(path.read_bytes()) if path.exists() else {}
+        except ValueError:
+            raise ConfigError(f"{path} is not what we wrote: put it back, or remove it to read generation 1") from None
         return found
 
     def _point(self, aliases: dict[Collection, str]) -> None:
