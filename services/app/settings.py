@@ -77,7 +77,8 @@ class Settings(BaseSettings):
     crawler_pause: float = Field(2.0, ge=0, description="seconds between requests to one host")
     crawler_min_interval: float = Field(300.0, gt=0, description="shortest seconds between polls of a feed")
     crawler_max_interval: float = Field(86400.0, gt=0, description="longest seconds between polls of a feed")
-    crawler_processes: int = Field(1, ge=1, description="worker processes that parse feeds and pages")
+    crawler_trusted: tuple[str, ...] = Field((), description="sites whose feeds are believed about others' pages")
+    crawler_processes: int = Field(2, ge=1, description="worker processes that parse feeds and pages")
 
     enricher_processes: int = Field(2, ge=1, description="worker processes")
     enricher_timeout: float = Field(30.0, gt=0, description="seconds that one article may take")

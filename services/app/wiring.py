@@ -139,6 +139,7 @@ async def _crawler(settings: Settings, bus: Bus, clock: Clock) -> Handler:
         max_interval=settings.crawler_max_interval,
         user_agent=settings.user_agent,
         processes=settings.crawler_processes,
+        trusted_sites=frozenset(settings.crawler_trusted),
     )
     return CrawlerHandler(bus, fetcher, clock, options)
 
