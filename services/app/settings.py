@@ -114,6 +114,13 @@ class Settings(BaseSettings):
             raise ValueError("no user and password in an address: they have settings of their own")
         return value
 
+    @field_validator("enricher_overlay")
+    @classmethod
+    def _a_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("there is no such folder")
+        return value
+
     @field_validator("bus")
     @classmethod
     def _known_bus(cls, value: str) -> str:

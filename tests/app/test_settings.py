@@ -46,6 +46,7 @@ def test_the_environment_beats_the_file_and_arguments_beat_both(
         ("DATELINE_OPENSEARCH_REFRESH", "soon", "DATELINE_OPENSEARCH_REFRESH"),
         ("DATELINE_CRAWLER_PORTS", "80,http", "DATELINE_CRAWLER_PORTS: .*valid integer.*'http'"),
         ("DATELINE_CRAWLER_ALLOW", "[127.0.0.1", "DATELINE_CRAWLER_ALLOW: "),
+        ("DATELINE_ENRICHER_OVERLAY", "/nowhere/at/all", "DATELINE_ENRICHER_OVERLAY: .*no such folder"),
         ("DATELINE_PARTITONS", "3", "DATELINE_PARTITONS: no such setting"),
     ],
 )

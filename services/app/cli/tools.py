@@ -9,7 +9,12 @@ import typer
 
 from services.app.settings import load_settings
 
-Inputs = Annotated[list[str], typer.Argument(metavar="FILES... | -", help="files, or - for standard input")]
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILES... | -", help="files, or - for standard input: one JSON article (as in .jsonl) a line"
+    ),
+]
 
 
 def extract(inputs: Inputs) -> None:
