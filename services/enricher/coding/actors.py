@@ -52,6 +52,11 @@ class Discourse:
 _PERSON_HEADS = word_class("actors.person_heads")
 
 
+def _can_act(actor: Actor) -> bool:
+    """Whether a pronoun can mean them: not what only belongs to a country, as "its oilfields" do."""
+    return actor.sector is not None or not actor.id.startswith("agent:")
+
+
 def _many(group: NounGroup) -> bool:
     """Whether a group stands for several: "Adan and his men", "rebels"."""
     head = group.tokens[group.head]
@@ -122,7 +127,7 @@ class Resolver:
         found = self._named(group) or self._described(group) or self._beside(group) or self._new_name(group)
         if found is not None and found.country is None and found.sector is None:
             found = self._from_apposition(found, group)
-        if found is not None:
+        if found is not None and _can_act(found):
             self.discourse.remember(found, group, self._is_person(found, group))
         return found
 
@@ -157,7 +162,7 @@ class Resolver:
         local = self.antecedents.get(id(group))
         if local is not None:
             named = self.actor(local)
-            if named is not None:
+            if named is not None and _can_act(named):
                 return named.model_copy(update={"text": group.tokens[group.head].text})
         who = (
             self.discourse.person

@@ -38,6 +38,13 @@ def test_an_attack_carries_who_whom_where_when_and_how_many() -> None:
     assert not attack.background
 
 
+def test_a_pronoun_never_means_what_only_belongs_to_a_country() -> None:
+    text = "In March the rebels moved on Chad's south and its mines. On Monday they signed a truce with the army."
+    signed = [m for m in code(text, place(text, "Chad", "TCD", "country")) if m.trigger.text == "signed"]
+    assert signed
+    assert all("mines" not in actor.name for m in signed for actor in m.actors)
+
+
 def test_history_is_marked_as_background() -> None:
     found = code(ASSAULT, entity(ASSAULT, "Red Front", "armed_group", "TCD", "REB"), place(ASSAULT, "Karo", "TCD"))
     seized = found[-1]
