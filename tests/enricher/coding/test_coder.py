@@ -39,10 +39,11 @@ def test_an_attack_carries_who_whom_where_when_and_how_many() -> None:
 
 
 def test_a_pronoun_never_means_what_only_belongs_to_a_country() -> None:
-    text = "In March the rebels moved on Chad's south and its mines. On Monday they signed a truce with the army."
-    signed = [m for m in code(text, place(text, "Chad", "TCD", "country")) if m.trigger.text == "signed"]
-    assert signed
-    assert all("mines" not in actor.name for m in signed for actor in m.actors)
+    before = "In March, the army began a campaign to take control of Chad's south and its mines."
+    text = f"{before} On Monday they agreed on a truce."
+    agreed = [m for m in code(text, place(text, "Chad", "TCD", "country")) if m.trigger.text == "agreed"]
+    assert agreed
+    assert all("mines" not in actor.name for m in agreed for actor in m.actors)
 
 
 def test_history_is_marked_as_background() -> None:
