@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.core.models import EventMention
 from services.core.ontology import Modality
-from services.enricher.coding import attribution, where
+from services.enricher.coding import attribution, opening, where
 from services.enricher.coding.actors import Resolver
 from services.enricher.coding.clauses import Parse, parse
 from services.enricher.coding.intent import recode
@@ -41,7 +41,8 @@ def code(draft: Draft, knowledge: Knowledge, patterns: Patterns, triggers: Trigg
         quoting = article.in_quote
         _quotes(article, words)
         if triggers.fire(words):
-            tokens = tokenize(draft.text, sentence.start, sentence.end)
+            begin = opening.after(draft.text, sentence.start, sentence.end, article.spots)
+            tokens = tokenize(draft.text, begin, sentence.end)
             if len(tokens) <= MAX_SENTENCE_TOKENS:
                 found.extend(_sentence(article, sentence, parse(tag(tokens)), patterns, quoting))
         _remember_place(article, sentence, number)

@@ -16,7 +16,7 @@ from services.enricher.coding.sides import Sides, sides, understood
 from services.enricher.coding.state import Article
 from services.enricher.draft import Sentence
 
-CODER_NUMBER = 2
+CODER_NUMBER = 3
 
 
 def mention(
