@@ -19,7 +19,8 @@ def after(text: str, start: int, end: int, spots: Sequence[Spot]) -> int:
     """Where the story begins in a sentence: behind its dateline, else at `start`.
 
     A dateline begins with a place that the text names there or elsewhere, or with a word in capitals and a comma or
-    bracket; it holds only names, numbers and brackets, and ends with a dash before a capital, a quotation mark or a figure.
+    bracket; it holds only names, numbers and brackets, and ends with a dash before a capital, a quotation mark or a
+    figure.
     """
     dash = _DASH.search(text, start, min(end, start + _LONGEST))
     if dash is None or dash.end() >= end or text[dash.end()].islower():
