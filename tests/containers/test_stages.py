@@ -58,9 +58,9 @@ class Line:
 
 
 @pytest.fixture(scope="module")
-def line(engine: Engine, images: dict[str, str], kafka_address: str, opensearch_address: str) -> Iterator[Line]:
+def line(engine: Engine, images: dict[str, str], clean_kafka_address: str, opensearch_address: str) -> Iterator[Line]:
     settings = {
-        "DATELINE_BUS": f"kafka://{kafka_address}",
+        "DATELINE_BUS": f"kafka://{clean_kafka_address}",
         "DATELINE_INDEX": opensearch_address,
         "DATELINE_HEALTH_HOST": "127.0.0.1",
         "DATELINE_DASHBOARD_PORT": str(free_port()),

@@ -84,11 +84,10 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(kafka_address: str, opensearch_address: str, site: str) -> dict[str, str]:
+def settings(clean_kafka_address: str, opensearch_address: str, site: str) -> dict[str, str]:
     return {
-        "DATELINE_BUS": f"kafka://{kafka_address}",
+        "DATELINE_BUS": f"kafka://{clean_kafka_address}",
         "DATELINE_INDEX": opensearch_address,
-        "DATELINE_PARTITIONS": os.environ.get("DATELINE_TEST_PARTITIONS", "12"),
         "DATELINE_CRAWLER_ALLOW": f'["{site}"]',
         "DATELINE_CRAWLER_PORTS": f"[{site.split(':')[1]}]",
         "DATELINE_CRAWLER_PAUSE": "0.05",

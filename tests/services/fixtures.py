@@ -29,6 +29,12 @@ def kafka_address() -> Iterator[str]:
     yield from _given_or_started("DATELINE_TEST_KAFKA", KafkaNode, KafkaNode.remove)
 
 
+@pytest.fixture(scope="module")
+def clean_kafka_address() -> Iterator[str]:
+    """host:port of a Kafka that nothing was written to: the shared one has other tests' topics and poison in it."""
+    yield from _given_or_started("DATELINE_TEST_CLEAN_KAFKA", KafkaNode, KafkaNode.remove)
+
+
 @pytest.fixture(scope="session")
 def opensearch_address() -> Iterator[str]:
     """opensearch+http://host:port: DATELINE_TEST_OPENSEARCH's, else that of a node started once per session."""
