@@ -92,7 +92,7 @@ def tag(tokens: list[Token]) -> list[Token]:
         elif t.tag == "T" and i and tokens[i - 1].tag == "I":
             t.tag = "D"  # "at that time"
         elif t.tag in ("b", "z", "R") and i and tokens[i - 1].tag in _TO_MAKE_NOUN and _ends_group(tokens, i):
-            t.tag = "N"
+            t.tag = "R" if _is_manner(tokens, i) else "N"
         elif t.tag in ("b", "z") and i and tokens[i - 1].tag in _TO_MAKE_NOUN:
             t.tag = "J"
         if t.tag == "N" or (t.tag == "P" and (i == 0 or headline)):
@@ -110,6 +110,12 @@ def _no_noun_next(tokens: list[Token], i: int) -> bool:
 def _ends_group(tokens: list[Token], i: int) -> bool:
     """Whether no noun or adjective follows that the determiner before could belong to."""
     return i + 1 >= len(tokens) or tokens[i + 1].tag not in ("N", "P", "J", "#")
+
+
+def _is_manner(tokens: list[Token], i: int) -> bool:
+    """ "the internationally recognised government": an adverb that belongs to the participle behind it."""
+    known = lexicon.words().get(tokens[i].low)  # "family" and "ally" are not in it: nouns are left out
+    return known is not None and known.readings == "R" and i + 1 < len(tokens) and tokens[i + 1].tag == "V"
 
 
 def _is_headline(tokens: list[Token]) -> bool:

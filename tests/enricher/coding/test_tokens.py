@@ -60,6 +60,10 @@ def test_words_are_cut_as_news_writes_them(text: str, expected: list[str]) -> No
         ("The US rejected it.", "US", "P"),
         ("At that time they fled.", "that", "D"),
         ("Five people died.", "Five", "#"),
+        ("Libya's internationally recognised government fell.", "recognised", "J"),
+        ("The widely criticised law passed.", "criticised", "J"),
+        ("The family fled Syria.", "family", "N"),
+        ("The family fled Syria.", "fled", "d"),
     ],
 )
 def test_the_context_chooses_the_reading(sentence: str, word: str, expected: str) -> None:
