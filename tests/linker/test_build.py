@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.core.models import Attribution, Count, DateRange, Event, EventMention, Source
+from services.core.models import Actor, Attribution, Count, DateRange, Event, EventMention, Source
 from services.linker.build import MENTIONS_ON_BUS, Frame, Report, build, redirect, retracted
 from services.linker.copies import Text, independent_sources, originals, signature_of, similarity
 from tests.linker.reports import (
@@ -26,6 +26,9 @@ from tests.linker.reports import (
     report,
     said_by,
 )
+
+
+TOWN_PEOPLE = Actor(id="agent:farmers", name="farmers", country="LBY", sector="CVL", text="three farmers")
 
 
 def event_of(*mentions: EventMention, everything: bool = False) -> Event:
@@ -285,3 +288,14 @@ def test_articles_of_unknown_source_speak_for_their_site_or_for_themselves() -> 
     assert {claim.by.id for claim in event_of(*site).claims} == {"x.example"}
     assert event_of(unknown("a1", None), unknown("a2", None)).independent_sources == 2
     assert event_of(unknown("a1", "https://[bad/")).independent_sources == 1
+
+
+def test_who_acts_is_told_by_mentions_of_the_events_own_type_only() -> None:
+    event = event_of(
+        report("a1", type="ASSAULT", actors=(), recipients=(TOWN_PEOPLE,)),
+        report("a2", type="ASSAULT", actors=(), recipients=(TOWN_PEOPLE,)),
+        report("a3", type="COERCE", actors=(ARMY,), recipients=()),
+    )
+    assert event.type == "ASSAULT"
+    assert event.actors == ()
+    assert [actor.id for actor in event.recipients] == [TOWN_PEOPLE.id]
