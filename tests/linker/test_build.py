@@ -27,7 +27,6 @@ from tests.linker.reports import (
     said_by,
 )
 
-
 TOWN_PEOPLE = Actor(id="agent:farmers", name="farmers", country="LBY", sector="CVL", text="three farmers")
 
 
