@@ -67,15 +67,14 @@ Condition = Among | Range | Inside | Has
 class Plan:
     """A query that is known to make sense.
 
-    `clauses` is None without text, and empty where a text has no words: then nothing matches. `sort` and `sort_kind`
-    are None for the best match first, by id where there is no text. `after` is what the cursor holds.
+    `clauses` is None without text, and empty where a text has no words: then nothing matches. `sort` is None
+    for the best match first, by id where there is no text. `after` is what the cursor holds.
     """
 
     query: Query
     clauses: tuple[words.Clause, ...] | None
     conditions: tuple[Condition, ...]
     sort: str | None
-    sort_kind: Kind | None
     after: list[Any] | None
 
     @property
@@ -91,7 +90,7 @@ class Plan:
 
 def plan(query: Query) -> Plan:
     """Checks a query. Raises BadInput, naming what is wrong and what is allowed."""
-    kinds = fields_of(query.collection)
+    fields_of(query.collection)  # refuses a collection that there is not
     _check_sizes(query)
     for name in (*query.facets, *query.cardinality):
         _allowed(query.collection, name, COUNTED, "counted")
@@ -106,7 +105,7 @@ def plan(query: Query) -> Plan:
     asked = words.clauses(query.text) if query.text and query.text.strip() else None
     conditions = tuple(condition(query.collection, item) for item in query.filters)
     after = _open(query) if query.cursor is not None else None
-    return Plan(query, asked, conditions, query.sort, kinds[query.sort] if query.sort else None, after)
+    return Plan(query, asked, conditions, query.sort, after)
 
 
 def fields_of(collection: Collection) -> dict[str, Kind]:

@@ -80,7 +80,6 @@ class TantivyCollection:
     """The searchable form of one collection in a directory. One thread writes, any searches."""
 
     def __init__(self, collection: Collection, directory: Path) -> None:
-        self._collection = collection
         self._kinds = KINDS[collection]
         self._schema = _schema(collection)
         directory.mkdir(parents=True, exist_ok=True)

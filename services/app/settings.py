@@ -82,6 +82,7 @@ class Settings(BaseSettings):
 
     enricher_processes: int = Field(2, ge=1, description="worker processes")
     enricher_timeout: float = Field(30.0, gt=0, description="seconds that one article may take")
+    # Read from the environment by the enricher's worker processes themselves; here so that it is known and shown.
     cache: Path | None = Field(None, description="folder of the compiled gazetteer; none: ~/.cache/dateline")
     enricher_overlay: Path | None = Field(None, description="folder with an operator's own knowledge files")
 
@@ -189,11 +190,10 @@ def load_settings(**given: Any) -> Settings:
 
 def _is_known(variable: str) -> bool:
     name = variable.removeprefix(PREFIX).lower()
-    # DATELINE_CACHE is the enricher's folder for compiled tables, which its worker processes read by themselves.
-    # DATELINE_TEST_… are read by the project's own tests only, DATELINE_FAILPOINT… by services/core/failpoints.
+    # DATELINE_TEST_… are read by the project's own tests only.
     return (
         name in Settings.model_fields
-        or name in {"config", "cache"}
+        or name == "config"
         or name.startswith("test_")
         or (name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields)
     )

@@ -53,11 +53,6 @@ class Draft:
     bands: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 
-    @property
-    def reference_time(self) -> datetime:
-        """What words like "on Sunday" are counted from: publication, else the first fetch."""
-        return self.published or self.raw.first_fetched_at
-
 
 # A step is pure: no I/O, no clock, no randomness; the same draft and knowledge give the same draft.
 Step = Callable[[Draft, Knowledge], Draft]

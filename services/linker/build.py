@@ -1,7 +1,7 @@
 """From the mentions of one happening to its Event. Pure: the same mentions give the same Event."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -23,7 +23,6 @@ _PRECISION: Final = {"point": 4, "city": 3, "admin1": 2, "country": 1}
 _STRENGTH: Final[tuple[Modality, ...]] = ("actual", "possible", "planned", "threatened", "denied")
 
 T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def test_the_folder_for_compiled_tables_may_be_given_beside_the_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATELINE_CACHE", str(tmp_path))
-    load_settings()
+    assert load_settings().cache == tmp_path
 
 
 def test_a_secret_can_come_from_a_file_and_is_never_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

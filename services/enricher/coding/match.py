@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from services.enricher.coding.clauses import Clause, Parse
-from services.enricher.coding.groups import NounGroup, VerbGroup
+from services.enricher.coding.groups import NounGroup
 from services.enricher.coding.lexicon import noun_lemma
 from services.enricher.coding.patterns import FRONT, Pattern, Patterns, Test, best
 from services.enricher.coding.tokens import Token
@@ -290,8 +290,3 @@ def _beyond(group: NounGroup | None) -> NounGroup | None:
     if group is None or group.lemma not in _BORDERS:
         return group
     return next((g for word, g in group.phrases if word in ("with", "between")), group)
-
-
-def main_verb(candidate: Candidate) -> VerbGroup | None:
-    """The verb group that governs a candidate."""
-    return candidate.clause.verb if candidate.clause is not None else None

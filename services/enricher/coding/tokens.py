@@ -13,7 +13,6 @@ from services.enricher.coding import lexicon
 from services.enricher.coding.lexicon import word_class
 
 VERB_TAGS = frozenset("bzdng")
-FINITE = frozenset("zd")
 _TOKEN = re.compile(
     r"(?:[A-Z]\.){2,}"  # U.S.
     r"|[A-Z]+/[A-Z]+\b"
